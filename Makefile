@@ -1,0 +1,50 @@
+# Two commands do everything on a fresh clone: `make demo` and `make test`.
+# `make lab` opens the notebooks, `make lock` renews requirements.txt.
+
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+READY := $(VENV)/ready
+
+.PHONY: demo test lab lock bench clean
+.DEFAULT_GOAL := demo
+
+demo: $(READY)
+	@$(BIN)/mapping demo
+
+test: $(READY)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest
+
+lab: $(READY)
+	@$(BIN)/jupyter lab notebooks
+
+# Every install is checked against the hashes of requirements.txt; the build of the package itself
+# fetches Leaflet with the npm of a build requirement, so no Node has to be installed.
+$(READY): requirements.txt pyproject.toml js/package-lock.json js/build_hook.py
+	@command -v git >/dev/null || { echo "git is missing. Install it and run make again."; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing. Install Python 3.11, 3.12 or 3.13 and run make again."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "$(PYTHON) is too old or too new. Use Python 3.11, 3.12 or 3.13: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Setting up $(VENV) (once; a few minutes) ..."
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(READY)
+
+lock:
+	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --output-file requirements.txt
+
+bench: $(READY)
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf $(VENV) exports data/processed/demo data/raw/demo

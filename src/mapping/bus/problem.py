@@ -1,0 +1,187 @@
+"""The planning problem: tables checked and put in one order."""
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mapping.errors import InvalidTableError
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """
+    A bus problem as arrays; every array follows `stops`, whose order is that of their names.
+
+    Parameters
+    ----------
+    depot
+        Label of the depot.
+    stops
+        Labels of the stops.
+    people
+        People reached by a visit.
+    dwell
+        Minutes of a session, set-up and packing included.
+    opens, closes
+        Earliest and latest start of a session, in minutes after the shift's start.
+    travel
+        Minutes, row to column; the depot first, then the stops; infinite where no route, 0 on
+        the diagonal.
+    days
+        Number of identical days (or vehicles).
+    shift
+        Latest return to the depot, in minutes after the shift's start.
+    """
+
+    depot: Hashable
+    stops: tuple[Hashable, ...]
+    people: np.ndarray
+    dwell: np.ndarray
+    opens: np.ndarray
+    closes: np.ndarray
+    travel: np.ndarray
+    days: int
+    shift: float
+
+    @property
+    def outward(self) -> np.ndarray:
+        """Minutes from the depot to each stop."""
+        return self.travel[0, 1:]
+
+    @property
+    def homeward(self) -> np.ndarray:
+        """Minutes from each stop to the depot."""
+        return self.travel[1:, 0]
+
+    @property
+    def between(self) -> np.ndarray:
+        """Minutes from stop to stop."""
+        return self.travel[1:, 1:]
+
+
+def read_problem(
+    stops: pd.DataFrame,
+    minutes: pd.DataFrame,
+    *,
+    depot: Hashable,
+    days: int,
+    shift: float,
+    dwell: float,
+    opens: float | None,
+    closes: float | None,
+) -> Problem:
+    """
+    Check the tables and options of `plan`, all faults at once, and put them in one order.
+
+    Raises
+    ------
+    InvalidTableError
+        With every fault found.
+    """
+    faults = _label_faults(stops, minutes, depot) + _option_faults(days, shift)
+    if faults:
+        raise InvalidTableError(f"bus: {'; '.join(faults)}.")
+    # Names decide, so that shuffled rows give the same plan.
+    ordered = stops.loc[sorted(stops.index, key=str)]
+    table = pd.DataFrame(
+        {
+            "people": _numbers(ordered["people"]),
+            "dwell": _given(ordered, "dwell", dwell),
+            "opens": _given(ordered, "opens", 0.0 if opens is None else opens),
+            "closes": _given(ordered, "closes", shift if closes is None else closes),
+        },
+        index=ordered.index,
+    )
+    labels = [depot, *ordered.index]
+    legs = minutes.loc[labels, labels].apply(_numbers)
+    faults = _value_faults(table) + _leg_faults(legs)
+    if faults:
+        raise InvalidTableError(f"bus: {'; '.join(faults)}.")
+    travel = legs.fillna(np.inf).to_numpy().copy()
+    np.fill_diagonal(travel, 0)
+    columns = {name: table[name].to_numpy() for name in table.columns}
+    return Problem(depot, tuple(ordered.index), **columns, travel=travel, days=days, shift=shift)
+
+
+def name_some(labels: Iterable[Hashable], most: int = 5) -> str:
+    """
+    Name a few labels, sorted, and count the rest.
+
+    Examples
+    --------
+    >>> name_some(["b", "a"]), name_some("gfedcba")
+    ('a, b', 'a, b, c, d, e and 2 more')
+    """
+    names = sorted(str(label) for label in labels)
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _label_faults(stops: pd.DataFrame, minutes: pd.DataFrame, depot: Hashable) -> list[str]:
+    if "people" not in stops.columns:
+        return [f"stops: no column people; found {', '.join(map(str, stops.columns)) or 'none'}"]
+    wanted = pd.Index([depot, *stops.index], dtype=object)
+    checks = {
+        "stops: ids must be unique, repeated": stops.index[stops.index.duplicated()].unique(),
+        "stops: the depot is not a stop, remove": [depot] if depot in stops.index else [],
+        "minutes: rows repeat": minutes.index[minutes.index.duplicated()].unique(),
+        "minutes: columns repeat": minutes.columns[minutes.columns.duplicated()].unique(),
+        "minutes: no row for": wanted.difference(minutes.index),
+        "minutes: no column for": wanted.difference(minutes.columns),
+    }
+    faults = [f"{text} {name_some(found)}" for text, found in checks.items() if len(found)]
+    return faults if len(stops) else ["stops: the table is empty", *faults]
+
+
+def _option_faults(days: int, shift: float) -> list[str]:
+    faults = []
+    if days != int(days) or days < 1:
+        faults.append(f"days is {days}; plan at least 1 whole day")
+    if not 0 < shift < np.inf:
+        faults.append(f"shift is {shift} minutes; it must be above 0")
+    return faults
+
+
+def _value_faults(table: pd.DataFrame) -> list[str]:
+    checks = {
+        "people is missing or not a number at": ~np.isfinite(table["people"]),
+        "people is below 0 at": table["people"] < 0,
+        "dwell is missing or not a number at": ~np.isfinite(table["dwell"]),
+        "dwell is below 0 minutes at": table["dwell"] < 0,
+        "closes before it opens at": table["closes"] < table["opens"],
+    }
+    return [
+        f"stops: {text} {name_some(table.index[wrong])}"
+        for text, wrong in checks.items()
+        if wrong.any()
+    ]
+
+
+def _leg_faults(legs: pd.DataFrame) -> list[str]:
+    checks = {
+        "below 0 from": (legs < 0).any(axis=1),
+        "infinite from (write NaN where there is no route)": np.isinf(legs).any(axis=1),
+    }
+    return [
+        f"minutes: {text} {name_some(legs.index[wrong])}"
+        for text, wrong in checks.items()
+        if wrong.any()
+    ]
+
+
+def _given(stops: pd.DataFrame, column: str, otherwise: float) -> pd.Series:
+    """Return the column where it is filled, else the keyword's value."""
+    if column not in stops.columns:
+        return pd.Series(float(otherwise), index=stops.index)
+    return _numbers(stops[column]).fillna(float(otherwise))
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    try:
+        return pd.to_numeric(column).astype(float)
+    except (TypeError, ValueError) as error:
+        raise InvalidTableError(
+            f"bus: {column.name} is not a number everywhere: {error}."
+        ) from None

@@ -1,0 +1,310 @@
+"""The command line: the verbs of the library, in the same words.
+
+Nothing heavy is imported until a command runs, so `mapping --help` answers at once. A mistake of
+the user's is one sentence and exit code 1; a wrong call is exit code 2; neither shows a traceback.
+"""
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mapping import __version__
+from mapping.errors import MappingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from mapping.pipeline import Made, Progress
+    from mapping.scenario import Outcome, Scenario
+    from mapping.workspace import Workspace
+
+INTERRUPTED = 130  # how typer exits on Ctrl-C
+
+app = typer.Typer(
+    help="Where digital help is needed, and where to put it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+StudyName = Annotated[
+    str, typer.Option("--study", "-s", help="A study's name (studies/NAME.toml) or its file.")
+]
+Root = Annotated[
+    Path, typer.Option("--workspace", help="The folder that holds studies/, data/ and exports/.")
+]
+NewHubs = Annotated[int, typer.Option("--new", "-n", min=0, help="New hubs to open.")]
+Within = Annotated[
+    float, typer.Option("--within", help="Minutes' walk that count as within reach.")
+]
+Question = Annotated[
+    str,
+    typer.Option(
+        "--question",
+        help="maximal_coverage (most people within reach) or p_median (least walking).",
+    ),
+]
+Never = Annotated[
+    list[str] | None, typer.Option("--never", help="A site that may not open; may be repeated.")
+]
+Must = Annotated[
+    list[str] | None, typer.Option("--must", help="A site that has to open; may be repeated.")
+]
+Save = Annotated[
+    Path | None, typer.Option("--save", help="Also write the scenario to this text file.")
+]
+Scenarios = Annotated[list[Path], typer.Argument(help="Scenario files, as written with --save.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"mapping {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Where digital help is needed, and where to put it."""
+
+
+@app.command()
+def demo(workspace: Root = Path()) -> None:
+    """Make the fictional demo city and run the whole path on it, from raw files to board map."""
+    from mapping import pipeline
+
+    with _progress("demo city") as progress:
+        made = pipeline.demo(workspace=_workspace(workspace), progress=progress)
+    typer.echo(made.story)
+    _list(made)
+
+
+@app.command()
+def build(
+    study: StudyName,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="Folder of published files; default data/raw/STUDY, data/raw."),
+    ] = None,
+    workspace: Root = Path(),
+) -> None:
+    """Build a study from raw files: needs, exclusion estimates, travel times."""
+    from mapping import pipeline
+    from mapping.report import words
+
+    place_ = _workspace(workspace)
+    with _progress(f"build {study}") as progress:
+        pipeline.build(study, raw=source, workspace=place_, progress=progress)
+    place = pipeline.load(study, workspace=place_)
+    _banner(fictional=place.fictional)
+    _table(words.totals(place), "Nothing lost: totals before and after every join")
+    for line in (
+        words.social_renting(place),
+        words.headline(place),
+        words.meaning(place.exclusion),
+        words.among_most(place),
+        *place.disclosure,
+    ):
+        typer.echo(line)
+    _caveats(place.caveats)
+    typer.echo(f"\nNext: mapping hubs --study {study}")
+
+
+@app.command()
+def hubs(
+    study: StudyName,
+    new: NewHubs = 5,
+    within: Within = 15.0,
+    question: Question = "maximal_coverage",
+    must: Must = None,
+    never: Never = None,
+    save: Save = None,
+    workspace: Root = Path(),
+) -> None:
+    """Recommend where to open new hubs, with proof and the people each one reaches."""
+    from mapping.scenario import Scenario
+
+    scenario = Scenario(
+        name=f"{new} new hubs",
+        study=Path(study).stem,
+        question=question,
+        new_hubs=new,
+        within=within,
+        must_open=tuple(must or ()),
+        never=tuple(never or ()),
+        bus_days=0,
+    )
+    _answer(scenario, study, _workspace(workspace), save)
+
+
+@app.command()
+def bus(
+    study: StudyName,
+    days: Annotated[int, typer.Option("--days", min=1, help="Days in the cycle.")] = 10,
+    new: NewHubs = 5,
+    within: Within = 15.0,
+    session: Annotated[
+        float, typer.Option("--session", help="Minutes at a stop, setting up and packing included.")
+    ] = 120.0,
+    shift: Annotated[float, typer.Option("--shift", help="Minutes from depot to depot.")] = 390.0,
+    seconds: Annotated[
+        float, typer.Option("--seconds", help="Longest time to look for a timetable.")
+    ] = 5.0,
+    save: Save = None,
+    workspace: Root = Path(),
+) -> None:
+    """Write a timetable for the training bus, for the people no hub reaches."""
+    from mapping.scenario import Scenario
+
+    scenario = Scenario(
+        name=f"{new} new hubs and a bus",
+        study=Path(study).stem,
+        new_hubs=new,
+        within=within,
+        bus_days=days,
+        bus_session=session,
+        bus_shift=shift,
+        bus_seconds=seconds,
+    )
+    _answer(scenario, study, _workspace(workspace), save)
+
+
+@app.command()
+def compare(scenarios: Scenarios, workspace: Root = Path()) -> None:
+    """Put scenarios side by side, and say whether they can be told apart."""
+    from mapping import scenario as futures
+    from mapping.report import words
+
+    outcomes = _outcomes(scenarios, _workspace(workspace))
+    _table(words.measure_table(outcomes), "Side by side")
+    comparison = futures.compare(outcomes)
+    for outcome in outcomes[1:]:
+        typer.echo(words.difference(comparison, outcome.scenario.name))
+
+
+@app.command()
+def export(scenarios: Scenarios, workspace: Root = Path()) -> None:
+    """Write a board map, tables and a one-page summary; the first scenario is recommended."""
+    from mapping import pipeline
+
+    with _progress("export") as progress:
+        made = pipeline.export(scenarios, workspace=_workspace(workspace), progress=progress)
+    typer.echo(made.story)
+    _list(made)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one sentence and exit code 1."""
+    try:
+        app()
+    except MappingError as error:
+        typer.secho(str(error), err=True, fg=typer.colors.RED)
+        sys.exit(1)
+    except SystemExit as stop:
+        if stop.code != INTERRUPTED:
+            raise
+        typer.secho("Interrupted. What was made before is as it was.", err=True)
+        sys.exit(1)
+
+
+def _workspace(root: Path) -> "Workspace":
+    from mapping.workspace import Workspace
+
+    return Workspace(root)
+
+
+@contextmanager
+def _progress(task: str) -> "Iterator[Progress]":
+    """Show a bar on a terminal; in a log, a line per step."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, transient=True) as bar:
+        line = bar.add_task(task, total=None)
+
+        def tell(doing: str, done: int, steps: int) -> None:
+            bar.update(line, description=f"{task}: {doing}", completed=done, total=steps)
+            if not bar.console.is_terminal:
+                typer.echo(f"{task}: {doing}")
+
+        yield tell
+
+
+def _answer(scenario: "Scenario", study: str, workspace: "Workspace", save: Path | None) -> None:
+    """Weigh one scenario and say what follows from it."""
+    from mapping import pipeline
+    from mapping.report import words
+    from mapping.scenario import weigh
+
+    place = pipeline.load(study, workspace=workspace)
+    with _progress(scenario.name) as progress:
+        outcome = weigh(scenario, place, progress=lambda doing: progress(doing, 0, 2))
+    _banner(fictional=place.fictional)
+    typer.echo(
+        "\n".join(
+            [words.headline(place), words.recommendation(outcome, place), words.proof(outcome)]
+        )
+    )
+    if outcome.new_hubs:
+        _table(words.hub_table(outcome, place), "New hubs")
+    if outcome.bus_plan is not None:
+        _table(words.bus_table(outcome, place), "Bus timetable")
+    _table(words.measure_table([outcome]), "Measures")
+    _caveats(outcome.caveats)
+    if save is not None:
+        scenario.save(save)
+        typer.echo(f"\nScenario written to {save}. Next: mapping export {save}")
+
+
+def _outcomes(paths: list[Path], workspace: "Workspace") -> "list[Outcome]":
+    from mapping import pipeline
+    from mapping.scenario import Scenario
+
+    scenarios = [Scenario.load(path) for path in paths]
+    place = pipeline.load(pipeline.same_study(scenarios), workspace=workspace)
+    _banner(fictional=place.fictional)
+    with _progress("compare") as progress:
+        return pipeline.outcomes_of(scenarios, place, progress=progress)
+
+
+def _table(frame: "pd.DataFrame", title: str) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    shown = frame.reset_index() if frame.index.name else frame
+    table = Table(title=title, title_justify="left")
+    for name in shown.columns:
+        table.add_column(escape(str(name)))
+    for row in shown.itertuples(index=False):
+        table.add_row(*[escape(str(cell)) for cell in row])
+    Console().print(table)
+
+
+def _banner(*, fictional: bool) -> None:
+    if fictional:
+        typer.secho("FICTIONAL: this place does not exist; every figure is made up.", bold=True)
+
+
+def _caveats(caveats: "tuple[str, ...]") -> None:
+    if caveats:
+        typer.echo("\nBear in mind:")
+    for caveat in caveats:
+        typer.echo(f"  - {caveat}")
+
+
+def _list(made: "Made") -> None:
+    typer.echo("\nMade:")
+    width = max(len(str(path)) for path, _ in made.files)
+    for path, what in made.files:
+        typer.echo(f"  {path!s:<{width}}  {what}")
+    typer.echo(f"\n{made.next}")

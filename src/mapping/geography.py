@@ -1,0 +1,159 @@
+"""Areas of England and Wales: codes and vintages, best-fit lookups, the national grid.
+
+An area is named by its nine-character code, never by its name: names move between codes. The
+demo city uses the country letter X, which no statistical office issues.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from mapping.errors import InvalidTableError
+
+NATIONAL_GRID = "EPSG:27700"
+LONGITUDE_LATITUDE = "EPSG:4326"
+
+CODE_PATTERNS = {
+    "lsoa": r"[EWX]01\d{6}",
+    "ward": r"[EWX]05\d{6}",
+    "district": r"[EWX]0[6-9]\d{6}",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Lookup:
+    """
+    Which LSOA is best fitted to which ward and district, of one vintage.
+
+    Parameters
+    ----------
+    frame
+        One row per LSOA, indexed by `area`, with `name`, `ward`, `ward_name`, `district` and
+        `district_name`.
+    vintage
+        What the codes are of, such as "LSOA 2021, wards 2024".
+    """
+
+    frame: pd.DataFrame
+    vintage: str
+
+    def district_areas(self, district: str) -> pd.DataFrame:
+        """
+        Return the rows of one district, sorted by area code.
+
+        Raises
+        ------
+        InvalidTableError
+            If the lookup knows no such district.
+        """
+        rows = self.frame[self.frame["district"] == district].sort_index()
+        if rows.empty:
+            raise InvalidTableError(
+                f"No area of district {district} is in the lookup ({self.vintage}). Check the "
+                "district code in the study file; English codes start with E06 to E09."
+            )
+        return rows
+
+
+def refuse_unknown_areas(
+    areas: pd.Index, lookup: Lookup, *, where: str, earlier: Iterable[str] = ()
+) -> None:
+    """
+    Refuse codes that the lookup does not know, saying so if they are of an earlier vintage.
+
+    Parameters
+    ----------
+    areas
+        Codes found in a table.
+    lookup
+        The codes that can exist.
+    where
+        The file, for the message.
+    earlier
+        Codes of LSOAs of 2011, to tell an outdated table from a misspelt one.
+
+    Raises
+    ------
+    InvalidTableError
+        Names the file, how many codes are unknown, the first of them and their rows.
+    """
+    unknown = areas[~areas.isin(lookup.frame.index)]
+    if unknown.empty:
+        return
+    shown = ", ".join(map(str, unknown[:3])) + (" …" if len(unknown) > 3 else "")
+    if unknown.isin(list(earlier)).all():
+        raise InvalidTableError(
+            f"{where}: {len(unknown)} of {len(areas)} areas have codes of 2011 ({shown}) where "
+            f"{lookup.vintage} is meant. Use the table of 2021, or bring it over with the "
+            "2011 to 2021 lookup."
+        )
+    raise InvalidTableError(
+        f"{where}: {len(unknown)} of {len(areas)} area codes are unknown to {lookup.vintage} "
+        f"({shown}). Correct the codes or remove the rows."
+    )
+
+
+def ward_gaps(wards: Iterable[str]) -> list[str]:
+    """
+    Return codes missing inside the run of a district's ward codes.
+
+    Ward codes of one review run on without gaps, so a gap is a ward that no LSOA fits best
+    (Liverpool's E05015332 is one). It stays in ward tables as a row without an estimate.
+
+    Examples
+    --------
+    >>> ward_gaps(["E05000001", "E05000002", "E05000004"])
+    ['E05000003']
+    """
+    codes = sorted(set(wards))
+    if not codes:
+        return []
+    stem = codes[0][:3]
+    numbers = [int(code[3:]) for code in codes]
+    if any(not code.startswith(stem) for code in codes) or numbers[-1] - numbers[0] > 2 * len(
+        codes
+    ):
+        return []
+    missing = sorted(set(range(numbers[0], numbers[-1] + 1)) - set(numbers))
+    return [f"{stem}{number:06d}" for number in missing]
+
+
+def to_grid(frame: gpd.GeoDataFrame, *, where: str) -> gpd.GeoDataFrame:
+    """
+    Return `frame` in the national grid (metres).
+
+    Raises
+    ------
+    InvalidTableError
+        If `frame` does not say which coordinates it uses, or lands outside Great Britain, as
+        swapped longitude and latitude do.
+    """
+    if frame.crs is None:
+        raise InvalidTableError(
+            f"{where}: the coordinate system is not stated. Save the file with its CRS."
+        )
+    projected = frame.to_crs(NATIONAL_GRID)
+    west, south, east, north = projected.total_bounds
+    if len(projected) and not (
+        -100_000 < west <= east < 800_000 and -100_000 < south <= north < 1_400_000
+    ):
+        raise InvalidTableError(
+            f"{where}: some shapes lie outside Great Britain. Check that longitude and latitude "
+            "(or easting and northing) are not swapped."
+        )
+    return projected
+
+
+def valid_code(code: str, level: str) -> bool:
+    """
+    Return whether `code` has the form of a code of that level.
+
+    Examples
+    --------
+    >>> valid_code("E08000012", "district"), valid_code("Liverpool", "district")
+    (True, False)
+    """
+    return re.fullmatch(CODE_PATTERNS[level], code) is not None

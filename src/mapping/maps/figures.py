@@ -1,0 +1,60 @@
+"""Numbers as a planner reads them: rounded to what is known."""
+
+import math
+
+
+def rounded(value: float) -> float:
+    """
+    Round people to what an estimate can bear: the nearest 5 below 100, else two figures.
+
+    NaN stays NaN.
+
+    Examples
+    --------
+    >>> [rounded(people) for people in (3, 62, 143, 1_460, 41_234)]
+    [5, 60, 140, 1500, 41000]
+    """
+    if math.isnan(value):
+        return value
+    if abs(value) < 100:
+        return 5 * math.floor(value / 5 + 0.5)
+    unit = 10 ** (math.floor(math.log10(abs(value))) - 1)
+    return unit * math.floor(value / unit + 0.5)
+
+
+def number(value: float) -> str:
+    """
+    Return a whole number with thousands separated.
+
+    Examples
+    --------
+    >>> number(41000)
+    '41,000'
+    """
+    return f"{value:,.0f}"
+
+
+def about(value: float) -> str:
+    """
+    Return rounded people; a figure that rounds to nought is "under 5", never 0.
+
+    Examples
+    --------
+    >>> about(143), about(1)
+    ('140', 'under 5')
+    """
+    return number(rounded(value)) if rounded(value) else "under 5"
+
+
+def between(low: float, high: float) -> str:
+    """
+    Return an interval in words, "" where a bound is NaN.
+
+    Examples
+    --------
+    >>> between(35_210, 48_400)
+    '35,000 to 48,000'
+    """
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    return f"{number(rounded(low))} to {number(rounded(high))}"

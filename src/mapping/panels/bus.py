@@ -1,0 +1,140 @@
+"""Route the bus: a timetable for the people whom no hub reaches."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mapping import maps
+from mapping.panels.answer import Answer, Grid
+from mapping.panels.controls import choice, slider
+from mapping.panels.hubs import MAP_HEIGHT, START, name_of
+from mapping.panels.panel import Panel, Values
+from mapping.panels.saving import Saver, saved
+from mapping.report import words
+from mapping.report.drawing import outcome_map
+from mapping.scenario import Outcome, Place, Progress, Scenario, weigh
+from mapping.workspace import Workspace
+
+
+def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -> Panel:
+    """
+    Return the panel that writes the bus's timetable; it takes seconds, so it has a button.
+
+    Parameters
+    ----------
+    place
+        A built study, as `open_study` returns it.
+    study
+        Its name, which scenarios carry.
+    workspace
+        Where scenarios are kept; default: the one that the notebook lies in.
+    """
+    workspace = workspace or Workspace.around(Path.cwd())
+    kept, faults = saved(study, workspace)
+    hubs = plans_for_hubs(study) | kept
+    panel = Panel(
+        f"Route the bus · {place.name}",
+        controls={
+            "hubs": choice("Hubs as in", {name: name for name in hubs}, next(iter(hubs))),
+            "bus_days": slider("Days on the road", START.bus_days, least=1, most=20),
+            "bus_session": slider(
+                "A stop takes", int(START.bus_session), least=30, most=240, step=15, unit="minutes"
+            ),
+            "bus_shift": slider(
+                "A shift lasts", int(START.bus_shift), least=180, most=600, step=30, unit="minutes"
+            ),
+            "bus_walk": slider(
+                "Walk to a stop", int(START.bus_walk), least=5, most=30, step=5, unit="minutes"
+            ),
+        },
+        reply=lambda values, progress: bus_answer(
+            values, place, hubs=hubs, faults=faults, progress=progress
+        ),
+        button="Route the bus",
+        extras=(Saver(lambda name: scenario_from(panel.values, hubs, name=name), workspace),),
+        fictional=place.fictional,
+    )
+    return panel
+
+
+def plans_for_hubs(study: str) -> dict[str, Scenario]:
+    """Return the plans for hubs that can be chosen before any was saved, by name."""
+    five = replace(START, name="five", study=Path(study).stem)
+    none = replace(five, name="No new hubs", new_hubs=0)
+    return {name_of(five): replace(five, name=name_of(five)), none.name: none}
+
+
+def scenario_from(values: Values, hubs: dict[str, Scenario], *, name: str = "") -> Scenario:
+    """
+    Return the scenario that the controls ask for.
+
+    Parameters
+    ----------
+    values
+        `hubs`: the name of a scenario; the others by their names in `Scenario`.
+    hubs
+        The scenarios whose hubs can be chosen.
+    name
+        "" = the hubs' name and the bus's days.
+
+    Examples
+    --------
+    >>> hubs = {"Three": Scenario(name="Three", study="demo", new_hubs=3)}
+    >>> scenario_from({"hubs": "Three", "bus_days": 4, "bus_walk": 5}, hubs).name
+    'Three, bus on 4 days'
+    """
+    base = hubs[values["hubs"]]
+    choices: dict[str, Any] = {
+        key: float(value) for key, value in values.items() if key not in {"hubs", "bus_days"}
+    }
+    days = values["bus_days"]
+    automatic = f"{base.name}, bus on {days} day{'' if days == 1 else 's'}"
+    return replace(base, name=name or automatic, bus_days=days, **choices)
+
+
+def bus_answer(
+    values: Values,
+    place: Place,
+    *,
+    hubs: dict[str, Scenario],
+    faults: tuple[str, ...] = (),
+    progress: Progress,
+) -> Answer:
+    """
+    Return what the bus would do.
+
+    Parameters
+    ----------
+    faults
+        Sentences about scenario files that could not be read, to be shown with the caveats.
+
+    Raises
+    ------
+    InvalidScenarioError, InfeasibleError, InvalidTableError
+        If no timetable can be made of the choices.
+    """
+    outcome = weigh(scenario_from(values, hubs), place, progress=progress)
+    lead = words.bus_reach(outcome) if outcome.bus_plan else NOBODY_LEFT
+    return Answer(
+        lead=lead,
+        notes=(words.proof(outcome), words.reach(outcome), words.meaning(place.exclusion)),
+        shown=maps.show(outcome_map(outcome, place), height=MAP_HEIGHT),
+        grids=_grids(outcome, place),
+        caveats=(*faults, *outcome.caveats),
+        outcome=outcome,
+    )
+
+
+NOBODY_LEFT = (
+    "There is nothing for a bus to do: nobody whom no hub reaches lives within this walk of a stop."
+)
+
+
+def _grids(outcome: Outcome, place: Place) -> tuple[Grid, ...]:
+    figures = words.measure_table([outcome]).reset_index()
+    figures.columns = ["Measure", "In this scenario"]
+    measures = Grid("All figures of this scenario (95 % intervals in brackets)", figures)
+    if outcome.bus_plan is None:
+        return (measures,)
+    timetable = Grid("Timetable", words.bus_table(outcome, place), grouped=True)
+    return (timetable, measures)

@@ -1,0 +1,9 @@
+"""Raw files → processed tables → outcome → exports: the one place where files and models meet."""
+
+from mapping.pipeline.building import build
+from mapping.pipeline.demonstration import demo
+from mapping.pipeline.exporting import Made, export, outcomes_of, same_study
+from mapping.pipeline.loading import load
+from mapping.pipeline.manifest import Progress
+
+__all__ = ["Made", "Progress", "build", "demo", "export", "load", "outcomes_of", "same_study"]

@@ -1,0 +1,65 @@
+"""The demo city, end to end: raw files, build, two scenarios, everything for a board."""
+
+from importlib.resources import files
+
+from mapping.pipeline.building import build
+from mapping.pipeline.exporting import Made, export
+from mapping.pipeline.manifest import Progress, code_version
+from mapping.scenario import Scenario
+from mapping.workspace import Workspace, write_text
+
+STUDY = "demo"
+
+SCENARIOS = (
+    Scenario(
+        name="Most people within reach",
+        study=STUDY,
+        note="Five new hubs where most adults likely to be offline live within 15 minutes' walk.",
+    ),
+    Scenario(
+        name="Shortest walks",
+        study=STUDY,
+        note="Five new hubs that make the walk to the nearest hub shortest, summed over everybody.",
+        question="p_median",
+    ),
+)
+
+
+def demo(*, workspace: Workspace | None = None, progress: Progress | None = None) -> Made:
+    """
+    Make the fictional city's raw files, build it, weigh two scenarios and export the result.
+
+    A second run reuses whatever has not changed.
+
+    Parameters
+    ----------
+    workspace
+        Where to make it; default: the current folder.
+    """
+    workspace = workspace or Workspace()
+    tell = progress or (lambda *_: None)
+    tell("making raw files", 0, 4)
+    _write_study(workspace)
+    _write_raw(workspace)
+    build(STUDY, workspace=workspace, progress=progress)
+    return export(SCENARIOS, workspace=workspace, progress=progress)
+
+
+def _write_study(workspace: Workspace) -> None:
+    """Put the demo's study file beside the others, unless there is one already."""
+    path = workspace.studies / f"{STUDY}.toml"
+    if not path.exists():
+        text = files("mapping.demo").joinpath("study.toml").read_text(encoding="utf-8")
+        write_text(text, path)
+
+
+def _write_raw(workspace: Workspace) -> None:
+    """Write the city's files, unless the same code wrote them already."""
+    folder = workspace.raw / STUDY
+    stamp = folder / "made-by.txt"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == code_version():
+        return
+    from mapping import demo
+
+    demo.write(demo.city(), folder)
+    write_text(code_version(), stamp)

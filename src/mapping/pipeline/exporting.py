@@ -1,0 +1,250 @@
+"""Write what other people read: board map, tables, summary, scenario files."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from mapping.errors import InvalidScenarioError
+from mapping.exclusion import Exclusion, probability_among_top
+from mapping.maps.figures import rounded
+from mapping.pipeline.loading import load
+from mapping.pipeline.manifest import Progress, code_version, key_of, sha256
+from mapping.report import board, words
+from mapping.scenario import Outcome, Place, Scenario, compare, weigh
+from mapping.workspace import Workspace, replacing, write_text
+
+FICTIONAL = " (fictional)"
+
+
+@dataclass(frozen=True)
+class Made:
+    """
+    What was made, where, and what to do next.
+
+    Parameters
+    ----------
+    story
+        The result in a few sentences.
+    files
+        Each file and what it is.
+    next
+        What to open next.
+    """
+
+    story: str
+    files: tuple[tuple[Path, str], ...]
+    next: str
+
+
+def export(
+    scenarios: Sequence[Scenario | Path],
+    *,
+    workspace: Workspace | None = None,
+    progress: Progress | None = None,
+) -> Made:
+    """
+    Write board map, tables, summary and scenario files of one study to `exports/<study>`.
+
+    Nothing is computed again if neither the study nor the scenarios changed and every file is as
+    it was made.
+
+    Parameters
+    ----------
+    scenarios
+        Scenarios or their files; the first is the one recommended, the others are compared to it.
+
+    Raises
+    ------
+    InvalidScenarioError
+        If there is none, they belong to different studies, or two have one name.
+    NotBuiltError
+        If the study was not built.
+    """
+    workspace = workspace or Workspace()
+    tell = progress or (lambda *_: None)
+    chosen = [item if isinstance(item, Scenario) else Scenario.load(item) for item in scenarios]
+    study = same_study(chosen)
+    place = load(study, workspace=workspace)
+    folder = workspace.exports / Path(study).stem
+    key = key_of(code_version(), place.fingerprint, chosen)
+    made = _unchanged(folder, key)
+    if made is not None:
+        tell("nothing has changed", 1, 1)
+        return made
+    outcomes = outcomes_of(chosen, place, progress=progress)
+    tell("writing exports", len(chosen), len(chosen) + 1)
+    files = tuple(
+        (write(folder / name), what) for name, (what, write) in _writers(outcomes, place).items()
+    )
+    made = Made(story(outcomes, place), files, f"Open {folder / 'board-map.html'} in a browser.")
+    _record(folder, key, made)
+    return made
+
+
+def same_study(scenarios: Sequence[Scenario]) -> str:
+    """
+    Return the study that all scenarios belong to.
+
+    Raises
+    ------
+    InvalidScenarioError
+        If there is no scenario, they belong to different studies, or two have one name.
+    """
+    studies = sorted({scenario.study for scenario in scenarios})
+    names = [scenario.name for scenario in scenarios]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if not studies:
+        raise InvalidScenarioError("No scenario was named. Make one with: mapping hubs --save FILE")
+    if len(studies) > 1:
+        raise InvalidScenarioError(
+            f"The scenarios belong to different studies ({', '.join(studies)}). Compare those of "
+            "one place."
+        )
+    if twice:
+        raise InvalidScenarioError(f"Two scenarios are called {twice[0]}. Give each its own name.")
+    return studies[0]
+
+
+def outcomes_of(
+    scenarios: Sequence[Scenario], place: Place, *, progress: Progress | None = None
+) -> list[Outcome]:
+    """Return what follows from each scenario, in their order."""
+    tell = progress or (lambda *_: None)
+
+    def told(name: str, done: int) -> Callable[[str], None]:
+        return lambda doing: tell(f"{name}: {doing}", done, len(scenarios))
+
+    return [
+        weigh(scenario, place, progress=told(scenario.name, done))
+        for done, scenario in enumerate(scenarios)
+    ]
+
+
+def story(outcomes: Sequence[Outcome], place: Place) -> str:
+    """Return the result in a few sentences."""
+    first = outcomes[0]
+    comparison = compare(outcomes)
+    lines = [
+        words.headline(place),
+        words.meaning(place.exclusion),
+        words.recommendation(first, place),
+        words.proof(first),
+        *(words.difference(comparison, other.scenario.name) for other in outcomes[1:]),
+    ]
+    if place.fictional:
+        lines.insert(0, f"{place.name} is fictional: every figure is made up.")
+    return "\n".join(line for line in lines if line)
+
+
+Writer = Callable[[Path], Path]
+
+
+def _writers(outcomes: Sequence[Outcome], place: Place) -> dict[str, tuple[str, Writer]]:
+    """Return what is written: file name → what it is, and how it is written."""
+    first = outcomes[0]
+    made = {
+        "board-map.html": (
+            "board map, one file that opens anywhere",
+            lambda path: board.write_board_map(outcomes, place, path),
+        ),
+        "summary.html": (
+            "one-page summary in plain language",
+            lambda path: board.write_summary(outcomes, place, path),
+        ),
+        "needs-lsoas.csv": (
+            "needs and estimate by LSOA",
+            lambda path: write_csv(lsoa_table(place), path),
+        ),
+        "needs-wards.csv": (
+            "needs and estimate by ward",
+            lambda path: write_csv(ward_table(place), path),
+        ),
+        "comparison.csv": (
+            "scenarios side by side",
+            lambda path: write_csv(comparison_table(outcomes, place), path),
+        ),
+    }
+    if first.bus_plan is not None:
+        made["bus-timetable.csv"] = (
+            "bus timetable of the first scenario",
+            lambda path: write_csv(words.timetable(first, place), path),
+        )
+    for number, outcome in enumerate(outcomes, start=1):
+        made[f"scenario-{number}.toml"] = (
+            f"scenario “{outcome.scenario.name}”",
+            outcome.scenario.save,
+        )
+    return made
+
+
+def lsoa_table(place: Place) -> pd.DataFrame:
+    """Return the needs of every LSOA with the rounded estimate and what it is of."""
+    areas = place.lsoas.drop(columns=["geometry", "district"])
+    return _with_estimate(areas, place.exclusion, place)
+
+
+def ward_table(place: Place) -> pd.DataFrame:
+    """Return the needs of every ward, with its probability of being among the highest sixth."""
+    wards = place.wards.drop(columns="geometry")
+    table = _with_estimate(wards, place.ward_exclusion, place)
+    count = words.among(place)
+    probability = probability_among_top(place.ward_exclusion, count).round(2)
+    return table.join(probability.rename(f"probability_among_{count}_highest_shares"))
+
+
+def _with_estimate(areas: pd.DataFrame, exclusion: Exclusion, place: Place) -> pd.DataFrame:
+    estimate = exclusion.frame.reindex(areas.index)
+    table = areas.round(4)
+    for column in ("people", "people_low", "people_high"):
+        name = column.replace("people", "excluded_adults_estimate")
+        table[name] = estimate[column].map(rounded)
+    for column in ("share", "low", "high"):
+        table[f"excluded_{column}_percent"] = (100 * estimate[column]).round(0)
+    table["outcome"] = exclusion.outcome
+    table["population"] = exclusion.population
+    table["year"] = exclusion.year
+    table["place"] = place.name + (FICTIONAL if place.fictional else "")
+    return table
+
+
+def comparison_table(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
+    """Return every measure of every scenario, rounded to its precision."""
+    table = compare(outcomes)
+    people = table["unit"] == "people"
+    for column in ("value", "low", "high", "difference", "difference_low", "difference_high"):
+        table[column] = table[column].where(~people, table[column].map(rounded)).round(1)
+    table["more_likely"] = table["more_likely"].round(2)
+    table["place"] = place.name + (FICTIONAL if place.fictional else "")
+    return table.set_index("measure")
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> Path:
+    """Write a table as CSV that spreadsheets open with the right letters, whole or not at all."""
+    with replacing(path) as temporary:
+        table.to_csv(temporary, encoding="utf-8-sig", index=table.index.name is not None)
+    return path
+
+
+def _record(folder: Path, key: str, made: Made) -> None:
+    content = {
+        "key": key,
+        "story": made.story,
+        "next": made.next,
+        "files": [[path.name, what, sha256(path)] for path, what in made.files],
+    }
+    write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", folder / "made.json")
+
+
+def _unchanged(folder: Path, key: str) -> Made | None:
+    """Return what was made before, if it was made from the same and is still whole."""
+    try:
+        content = json.loads((folder / "made.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+    files = [(folder / name, what, digest) for name, what, digest in content["files"]]
+    if content["key"] != key or not all(p.is_file() and sha256(p) == d for p, _, d in files):
+        return None
+    return Made(content["story"], tuple((p, what) for p, what, _ in files), content["next"])

@@ -1,0 +1,150 @@
+"""Which files a study uses: found once, hashed once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mapping.errors import MissingSourceError
+from mapping.pipeline.manifest import sha256
+from mapping.sources import Source, locate, read
+from mapping.sources.catalogue import catalogue, missing_sentence
+from mapping.study import Study
+from mapping.workspace import Workspace
+
+NEEDED = ("lookup", "boundaries", "age", "tenure", "disability", "deprivation")
+OPTIONAL = ("ward_boundaries", "changes", "centroids", "roads", "water", "schools", "hospitals")
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """
+    The files of one study.
+
+    Parameters
+    ----------
+    study
+        What was asked for.
+    published
+        Role → source and file.
+    own
+        Record → file of the planner's own.
+    hashes
+        File → SHA-256.
+    """
+
+    study: Study
+    published: Mapping[str, tuple[Source, Path]]
+    own: Mapping[str, Path]
+    hashes: Mapping[Path, str] = field(repr=False)
+
+    def has(self, role: str) -> bool:
+        """Whether a published source of that role was found."""
+        return role in self.published
+
+    def table(self, role: str) -> pd.DataFrame:
+        """Read the published source of a role."""
+        return read(*self.published[role])
+
+    def file(self, role: str) -> str:
+        """Return the file name of a role, for messages."""
+        return self.published[role][1].name
+
+    def columns(self, record: str) -> Mapping[str, str]:
+        """Return the column mapping of an own file."""
+        return self.study.own[record].columns
+
+    def key(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the hash of each named role or record that is there."""
+        paths = {role: path for role, (_, path) in self.published.items()} | dict(self.own)
+        return {name: self.hashes[paths[name]] for name in names if name in paths}
+
+    def described(self) -> list[dict[str, Any]]:
+        """Return what was used, one entry per file, for the manifest and every paper."""
+        published = [
+            {
+                "source": source.id,
+                "title": source.title,
+                "publisher": source.publisher,
+                "vintage": source.vintage,
+                "licence": source.licence,
+                "attribution": source.attribution,
+                "file": path.name,
+                "sha256": self.hashes[path],
+            }
+            for source, path in self.published.values()
+        ]
+        own = [
+            {
+                "source": record,
+                "title": f"Own file: {record}",
+                "publisher": self.study.name,
+                "vintage": "as given",
+                "licence": "own data",
+                "attribution": "",
+                "file": path.name,
+                "sha256": self.hashes[path],
+            }
+            for record, path in self.own.items()
+        ]
+        return published + own
+
+
+def find_inputs(study: Study, raw: Path | None, workspace: Workspace) -> Inputs:
+    """
+    Find every file the study needs and those it can use.
+
+    Parameters
+    ----------
+    raw
+        A folder of published files; default: `data/raw/<study>`, then `data/raw`.
+
+    Raises
+    ------
+    MissingSourceError
+        Names every file that is needed and was not found, and where it can be had.
+    """
+    folders = [raw] if raw is not None else [workspace.raw / study.id, workspace.raw]
+    absent = [folder for folder in folders if not folder.is_dir()]
+    if len(absent) == len(folders):
+        raise MissingSourceError(
+            f"There is no folder {absent[0]}. Name the folder of open data with --from."
+        )
+    folders = [folder for folder in folders if folder.is_dir()]
+    wanted = _wanted(study)
+    found = {
+        role: entry
+        for role, entry in locate(folders, chosen=study.sources).items()
+        if role in wanted | set(OPTIONAL)
+    }
+    missing = [role for role in sorted(wanted) if role not in found]
+    if missing:
+        first = {
+            role: next(s.id for s in catalogue().values() if s.role == role) for role in missing
+        }
+        raise MissingSourceError(missing_sentence(first.values(), folders))
+    own = {record: _own_file(study, record, folders, workspace) for record in study.own}
+    paths = [path for _, path in found.values()] + list(own.values())
+    return Inputs(study, found, own, {path: sha256(path) for path in paths})
+
+
+def _wanted(study: Study) -> set[str]:
+    wanted = set(NEEDED)
+    if study.learn_from == "online_returns":
+        wanted |= {"online_returns", "changes"}
+    return wanted
+
+
+def _own_file(study: Study, record: str, folders: list[Path], workspace: Workspace) -> Path:
+    name = study.own[record].file
+    places = [folder / name for folder in [*folders, workspace.raw / study.id]]
+    for path in places:
+        if path.is_file():
+            return path
+    raise MissingSourceError(
+        f"own.{record}: {name} was not found in "
+        f"{', '.join(str(path.parent) for path in dict.fromkeys(places))}. Put it there or correct "
+        "the study file."
+    )

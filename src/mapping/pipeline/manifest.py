@@ -1,0 +1,153 @@
+"""What was built from what: reuse of steps, and tables that are whole or not there.
+
+A table's file name ends in the key of the step that made it, and the manifest, written last, says
+which files belong together. An interrupted build therefore leaves the earlier manifest and every
+table it names as they were.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from mapping import __version__
+from mapping.errors import NotBuiltError
+from mapping.workspace import replacing, write_text
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how many steps are done, and how many there are."""
+
+KEY_LENGTH = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """Tables made by one step, and notes that JSON can hold."""
+
+    tables: Mapping[str, pd.DataFrame]
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def key_of(*parts: object) -> str:
+    """Return a short hash of anything JSON can hold (other things by their text)."""
+    text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:KEY_LENGTH]
+
+
+@cache
+def code_version() -> str:
+    """Return the version and a hash of this library's own files: other code, other results."""
+    digest = hashlib.sha256()
+    root = Path(str(files("mapping")))
+    for path in sorted([*root.rglob("*.py"), *root.rglob("*.toml")]):
+        digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
+    return f"{__version__}+{digest.hexdigest()[:KEY_LENGTH]}"
+
+
+class Manifest:
+    """
+    The record of one processed folder.
+
+    Parameters
+    ----------
+    folder
+        `data/processed/<study>`; made when something is saved.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._earlier = _read_manifest(folder)
+        self._steps: dict[str, Any] = {}
+        self.reused: list[str] = []
+
+    def step(self, name: str, key: str, make: Callable[[], Step]) -> Step:
+        """Return a step's result: as it was saved if its key is the same, else made and saved."""
+        earlier = self._earlier.get("steps", {}).get(name)
+        if earlier and earlier["key"] == key and _whole(self.folder, earlier):
+            self._steps[name] = earlier
+            self.reused.append(name)
+            return _read_step(self.folder, earlier)
+        made = make()
+        tables = {}
+        for table, frame in made.tables.items():
+            path = self.folder / f"{table}-{key}.parquet"
+            _write_table(frame, path)
+            tables[table] = {"file": path.name, "sha256": sha256(path)}
+        self._steps[name] = {"key": key, "tables": tables, "notes": dict(made.notes)}
+        return _read_step(self.folder, self._steps[name])
+
+    def commit(self, **facts: Any) -> None:
+        """Put the manifest in place and remove tables that no step names any more."""
+        content = {"code": code_version(), **facts, "steps": self._steps}
+        if content == self._earlier:
+            return
+        text = json.dumps(content, indent=1, ensure_ascii=False, default=str)
+        write_text(text + "\n", self.folder / "manifest.json")
+        named = {t["file"] for step in self._steps.values() for t in step["tables"].values()}
+        for path in self.folder.glob("*.parquet"):
+            if path.name not in named:
+                path.unlink()
+
+
+def read_steps(folder: Path, study: str) -> tuple[dict[str, Any], dict[str, Step]]:
+    """
+    Read everything a build saved.
+
+    Raises
+    ------
+    NotBuiltError
+        If the study was not built, or a table is missing or not the one that was saved.
+    """
+    content = _read_manifest(folder)
+    if not content:
+        raise NotBuiltError(f"Study '{study}' is not built yet. Run: mapping build --study {study}")
+    for step in content["steps"].values():
+        if not _whole(folder, step):
+            raise NotBuiltError(
+                f"Built tables of '{study}' are missing or damaged in {folder}. Run: mapping build "
+                f"--study {study}"
+            )
+    return content, {name: _read_step(folder, step) for name, step in content["steps"].items()}
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+        return {}
+
+
+def _whole(folder: Path, step: Mapping[str, Any]) -> bool:
+    paths = [(folder / table["file"], table["sha256"]) for table in step["tables"].values()]
+    return all(path.is_file() and sha256(path) == digest for path, digest in paths)
+
+
+def _read_step(folder: Path, step: Mapping[str, Any]) -> Step:
+    tables = {name: _read_table(folder / table["file"]) for name, table in step["tables"].items()}
+    return Step(tables, step["notes"])
+
+
+def _write_table(frame: pd.DataFrame, path: Path) -> None:
+    stored = frame.rename(columns=str)
+    with replacing(path) as temporary:
+        stored.to_parquet(temporary)
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    try:
+        return gpd.read_parquet(path)
+    except ValueError:  # a table without geometry
+        return pd.read_parquet(path)

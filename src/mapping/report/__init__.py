@@ -1,0 +1,1 @@
+"""Papers for people who decide: board page, summary, words and tables."""

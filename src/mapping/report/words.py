@@ -1,0 +1,259 @@
+"""What an outcome says, in the words of a planner: people first, rounded to what is known."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from mapping.exclusion import Exclusion, probability_among_top
+from mapping.maps.figures import about, between, number
+from mapping.scenario import Outcome, Place
+
+# A ward is named only if it is among the highest sixth in this share of the draws.
+LIKELY = 0.8
+HIGHEST = 1 / 6
+
+
+def headline(place: Place) -> str:
+    """Return how many adults are estimated excluded, with the interval."""
+    total = place.exclusion.total()
+    return (
+        f"About {about(total['people'])} adults in {place.name} "
+        f"({between(total['low'], total['high'])}) are likely to be offline."
+    )
+
+
+def meaning(exclusion: Exclusion) -> str:
+    """Return what is counted: outcome, population and year."""
+    return (
+        f"“Offline” means: {exclusion.outcome} ({exclusion.population}, {exclusion.year}). "
+        "Ranges are 95 % intervals."
+    )
+
+
+def among(place: Place) -> int:
+    """Return how many wards count as those with the highest shares: a sixth of all, 10 of 63."""
+    return max(1, int(HIGHEST * len(place.ward_exclusion.draws)))
+
+
+def among_most(place: Place) -> str:
+    """Return the wards that are probably among those with the highest shares, in no order."""
+    count = among(place)
+    probability = probability_among_top(place.ward_exclusion, count)
+    likely = probability[probability >= LIKELY].index
+    names = sorted(place.wards.loc[likely, "name"])
+    if not names:
+        return (
+            f"No ward can be said with confidence to be among the {count} with the highest share "
+            "of adults offline: the intervals overlap."
+        )
+    return (
+        f"{joined(names)} {'is' if len(names) == 1 else 'are each'} likely (in at least "
+        f"{LIKELY:.0%} of draws) to be among the {count} wards with the highest share of adults "
+        "offline. The order among them is not known."
+    )
+
+
+def recommendation(outcome: Outcome, place: Place) -> str:
+    """Return what the scenario proposes and whom it brings within reach."""
+    parts = []
+    if outcome.new_hubs:
+        names = place.sites.loc[list(outcome.new_hubs), "name"]
+        parts.append(f"Open {_counted(len(names), 'new hub')}: {joined(names)}. {reach(outcome)}")
+    if outcome.bus_plan is not None:
+        parts.append(bus_reach(outcome))
+    return " ".join(parts) or "Change nothing."
+
+
+def reach(outcome: Outcome) -> str:
+    """Return how many excluded adults live within reach of a hub, and how many more than today."""
+    now, then = outcome.measures.loc["reach_now"], outcome.measures.loc["reach"]
+    gained = outcome.measures.loc["gained"]
+    return (
+        f"About {about(then['value'])} adults likely to be offline "
+        f"({between(then['low'], then['high'])}) would live within {outcome.scenario.within:g} "
+        "minutes' walk of a hub; "
+        + (
+            f"today it is about {about(now['value'])}, so about {about(gained['value'])} more."
+            if now["value"]
+            else "none are counted as within reach today."
+        )
+    )
+
+
+def bus_reach(outcome: Outcome) -> str:
+    """Return what the bus adds for those whom no hub reaches."""
+    row = outcome.measures.loc["bus_reach"]
+    sessions = len(outcome.stops)
+    return (
+        f"A bus with {_counted(sessions, 'session')} in {outcome.scenario.bus_days} days stops "
+        f"within {outcome.scenario.bus_walk:g} minutes' walk of about {about(row['value'])} more "
+        f"({between(row['low'], row['high'])}) whom no hub reaches."
+    )
+
+
+def proof(outcome: Outcome) -> str:
+    """Return how good the plans are known to be."""
+    lines = []
+    if outcome.hub_plan is not None:
+        gap = outcome.hub_plan.gap
+        lines.append(
+            "The hub sites are proven best for this question."
+            if gap < 1e-6
+            else f"The hub sites are within {gap:.1%} of the best possible for this question."
+        )
+    if outcome.bus_plan is not None:
+        gap = outcome.bus_plan.gap
+        lines.append(
+            "The bus timetable is proven best among the stops considered."
+            if gap < 1e-6
+            else f"No timetable over the stops considered can reach more than {gap:.1%} more "
+            "people than this one."
+        )
+    return " ".join(lines)
+
+
+def measure_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
+    """Return measures by scenario as text, rounded, with intervals where there are any."""
+    columns = {}
+    labels: dict[str, str] = {}
+    for outcome in outcomes:
+        measures = outcome.measures
+        labels |= measures["label"].to_dict()
+        columns[outcome.scenario.name] = pd.Series(
+            {name: printed(row) for name, row in measures.iterrows()}
+        )
+    frame = pd.DataFrame(columns).reindex(list(labels)).fillna("–")
+    frame.index = pd.Index([labels[name] for name in frame.index], name="Measure")
+    return frame
+
+
+def printed(row: pd.Series) -> str:
+    """Return one measure as text, rounded to its precision."""
+    if row["unit"] == "people":
+        if row["value"] == 0:
+            return "none"
+        return f"{about(row['value'])} ({between(row['low'], row['high'])})"
+    if row["unit"] == "minutes":
+        return f"{row['value']:.0f} minutes"
+    if row["unit"] == "hours":
+        return f"{row['value']:.1f} hours"
+    if row["unit"] == "£ a year":
+        return f"£{number(row['value'])} a year"
+    return number(row["value"])
+
+
+def difference(comparison: pd.DataFrame, second: str, *, measure: str = "reach") -> str:
+    """Return whether one scenario reaches more than the first, and how sure that is."""
+    rows = comparison[(comparison["measure"] == measure) & (comparison["scenario"] == second)]
+    if rows.empty or pd.isna(rows["difference"].iloc[0]):
+        return ""
+    row = rows.iloc[0]
+    first = comparison.loc[comparison["measure"] == measure, "scenario"].iloc[0]
+    if row["difference_low"] == row["difference_high"] == 0:
+        return f"“{second}” brings exactly as many within reach of a hub as “{first}”."
+    more = "more" if row["difference"] > 0 else "fewer"
+    low, high = sorted((abs(row["difference_low"]), abs(row["difference_high"])))
+    apart = row["difference_low"] * row["difference_high"] > 0
+    told = (
+        f"“{second}” brings about {about(abs(row['difference']))} {more} within reach of a hub "
+        f"than “{first}”"
+    )
+    if apart:
+        return f"{told} ({between(low, high)}): that holds in every likely case."
+    return f"{told}, but the two cannot be told apart with the present estimate."
+
+
+def timetable(outcome: Outcome, place: Place) -> pd.DataFrame:
+    """Return the bus timetable with dates, times of day and names of stops."""
+    from mapping import bus
+
+    if outcome.bus_plan is None:
+        return pd.DataFrame()
+    scenario = outcome.scenario
+    clocked = bus.clock(
+        outcome.bus_plan.timetable,
+        starts=scenario.bus_starts,
+        first=scenario.bus_first_day,
+    )
+    clocked.insert(
+        clocked.columns.get_loc("stop") + 1,
+        "name",
+        place.stops.loc[clocked["stop"], "name"].to_numpy(),
+    )
+    people = outcome.stops["people"].reindex(clocked["stop"]).map(about)
+    return clocked.assign(people_within_reach=people.to_numpy())
+
+
+def totals(place: Place) -> pd.DataFrame:
+    """Return, as text, what the city adds up to before and after every join."""
+    checks = place.reconciliation
+    return pd.DataFrame(
+        {
+            "Measure": checks["measure"].str.replace("_", " "),
+            "File": checks["source"],
+            "In the file": checks["before"].map(number),
+            "In LSOAs": checks["lsoas"].map(number),
+            "In wards": checks["wards"].map(number),
+        }
+    )
+
+
+def social_renting(place: Place) -> str:
+    """Return how many households rent from a council or housing association."""
+    rented, all_ = place.lsoas["social_rented"].sum(), place.lsoas["households"].sum()
+    return (
+        f"{rented / all_:.1%} of {number(all_)} households in {place.name} rent from a social "
+        "landlord (Census 2021)."
+    )
+
+
+def hub_table(outcome: Outcome, place: Place) -> pd.DataFrame:
+    """Return the proposed hubs with the people within reach of each."""
+    scenario = outcome.scenario
+    people = place.exclusion.people
+    within = place.walk.minutes[list(outcome.new_hubs)] <= scenario.within
+    sites = place.sites.loc[list(outcome.new_hubs)]
+    table = pd.DataFrame(
+        {
+            "Site": sites.index,
+            "Name": sites["name"],
+            "Kind": sites["kind"],
+            f"Adults offline within {scenario.within:g} minutes": [
+                about(float(people[within[site]].sum())) for site in sites.index
+            ],
+        }
+    )
+    if sites["cost"].notna().all():
+        table["£ a year"] = sites["cost"].map(number)
+    return table.reset_index(drop=True)
+
+
+def bus_table(outcome: Outcome, place: Place) -> pd.DataFrame:
+    """Return the timetable as it is printed: a line per session."""
+    table = timetable(outcome, place)
+    return pd.DataFrame(
+        {
+            "Date": [f"{day:%a} {day.day} {day:%b %Y}" for day in table["date"]],
+            "Arrive": table["arrives"],
+            "Leave": table["ends"],
+            "Stop": table["name"],
+            "Adults offline within reach": table["people_within_reach"],
+        }
+    )
+
+
+def joined(names: Sequence[str] | pd.Series) -> str:
+    """
+    Return names as a list in a sentence.
+
+    Examples
+    --------
+    >>> joined(["Alder", "Birch", "Cedar"])
+    'Alder, Birch and Cedar'
+    """
+    names = [str(name) for name in names]
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

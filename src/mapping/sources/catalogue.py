@@ -1,0 +1,124 @@
+"""The catalogue of sources, and finding their files in a folder."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+
+from mapping.errors import MissingSourceError
+
+
+@dataclass(frozen=True)
+class Source:
+    """
+    One published source.
+
+    Parameters
+    ----------
+    id
+        Its name in study files and in the manifest.
+    role
+        What a study uses it for, such as "tenure"; the first source of a role whose file is found
+        is used.
+    title, publisher, licence, vintage, url
+        As the publisher states them. `url` is an address seen in public code and not yet called.
+    attribution
+        The line that maps and papers made with it must carry.
+    geography
+        The level of its rows: "lsoa21", "lsoa11", "ward24", "point", "link".
+    reader
+        The name of its reader in `mapping.sources.readers`.
+    files
+        File-name patterns, in order of preference.
+    """
+
+    id: str
+    role: str
+    title: str
+    publisher: str
+    licence: str
+    vintage: str
+    geography: str
+    reader: str
+    url: str
+    attribution: str
+    files: tuple[str, ...]
+
+
+@cache
+def catalogue() -> Mapping[str, Source]:
+    """Return every source by id, in the order of the catalogue file."""
+    text = files("mapping.sources").joinpath("sources.toml").read_text(encoding="utf-8")
+    entries = tomllib.loads(text)
+    attributions = entries.pop("attribution")
+    return MappingProxyType(
+        {
+            id_: Source(
+                id=id_,
+                **entry
+                | {
+                    "files": tuple(entry["files"]),
+                    "attribution": attributions[entry["attribution"]],
+                },
+            )
+            for id_, entry in entries.items()
+        }
+    )
+
+
+def locate(folders: Iterable[Path], *, chosen: Mapping[str, str]) -> dict[str, tuple[Source, Path]]:
+    """
+    Find the file of each role below `folders`.
+
+    Parameters
+    ----------
+    folders
+        Searched in this order, each with its subfolders.
+    chosen
+        Role to source id, where a study insists on one.
+
+    Returns
+    -------
+    dict
+        Role to source and file, for the roles that were found.
+
+    Raises
+    ------
+    MissingSourceError
+        If a chosen source has no file there.
+    """
+    found: dict[str, tuple[Source, Path]] = {}
+    names = [(path, path.name) for folder in folders for path in sorted(folder.rglob("*"))]
+    for source in catalogue().values():
+        if source.role in found or chosen.get(source.role, source.id) != source.id:
+            continue
+        path = _first_match(names, source.files)
+        if path is not None:
+            found[source.role] = (source, path)
+    for role, id_ in chosen.items():
+        if role not in found:
+            raise MissingSourceError(missing_sentence([id_], folders))
+    return found
+
+
+def _first_match(names: Iterable[tuple[Path, str]], patterns: Iterable[str]) -> Path | None:
+    names = list(names)
+    for pattern in patterns:
+        for path, name in names:
+            if fnmatchcase(name.lower(), pattern.lower()):
+                return path
+    return None
+
+
+def missing_sentence(ids: Iterable[str], folders: Iterable[Path]) -> str:
+    """Say which sources were not found where, and where each can be had."""
+    wanted = "; ".join(
+        f"{source.title} (file {source.files[0]}, from {source.url})"
+        for source in map(catalogue().__getitem__, ids)
+    )
+    places = ", ".join(str(folder) for folder in folders)
+    return f"Not found in {places}: {wanted}. Put the file there, or name its folder with --from."

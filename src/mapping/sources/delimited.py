@@ -1,0 +1,154 @@
+"""Reading CSV files as publishers and spreadsheets write them."""
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import csv as arrow
+
+from mapping.errors import InvalidTableError
+
+# Excel saves "CSV" in the Windows code page and "CSV UTF-8" with a byte-order mark; publishers
+# use both. Windows-1252 comes last because it accepts almost any byte.
+ENCODINGS = ("utf-8-sig", "cp1252")
+
+FIRST_ROW = 2  # the row under the header, as a spreadsheet numbers it
+
+
+def read_csv(
+    path: Path, columns: Mapping[str, str], *, optional: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """
+    Read some columns of a CSV file as text, under tidy names.
+
+    Parameters
+    ----------
+    path
+        A CSV file in UTF-8 (with or without a byte-order mark) or Windows-1252.
+    columns
+        Header as published → tidy name; all must be there. Headers are matched without regard to
+        case and surrounding space, and one that ends in "…" matches by its beginning (some
+        programs cut long headers).
+    optional
+        The same, for columns that may be absent.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Text, indexed by `row`: the line of a spreadsheet, the header being row 1. Blank cells are
+        NaN.
+
+    Raises
+    ------
+    InvalidTableError
+        If the file is empty, is no text, has a row with more or fewer cells than its header, or
+        lacks a column.
+    """
+    return _select(
+        _records(_decode(path.read_bytes(), path.name), path.name),
+        columns,
+        optional or {},
+        path.name,
+    )
+
+
+def read_zipped_csv(
+    path: Path,
+    member: str,
+    columns: Mapping[str, str],
+    *,
+    optional: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """
+    Read some columns of one CSV inside a zip file; see `read_csv`.
+
+    Raises
+    ------
+    InvalidTableError
+        If the file is no zip file or has no such member, besides the faults of `read_csv`.
+    """
+    where = f"{path.name}/{member}"
+    try:
+        with ZipFile(path) as archive:
+            content = archive.read(member)
+    except BadZipFile:
+        raise InvalidTableError(f"{path.name}: not a whole zip file. Download it again.") from None
+    except KeyError:
+        raise InvalidTableError(
+            f"{path.name}: there is no {member} inside. Download the bulk file of the census table."
+        ) from None
+    return _select(_records(_decode(content, where), where), columns, optional or {}, where)
+
+
+def _decode(content: bytes, where: str) -> str:
+    for encoding in ENCODINGS:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise InvalidTableError(f"{where}: not a text file. Save it as CSV UTF-8.")
+
+
+def _records(text: str, where: str) -> pd.DataFrame:
+    """Parse quoted CSV into text; a ragged row is refused rather than shortened or shifted."""
+    if not text.strip():
+        raise InvalidTableError(f"{where}: the file is empty.")
+    header = [name.strip() for name in next(csv.reader(io.StringIO(text)))]
+    if repeated := sorted({name for name in header if header.count(name) > 1}):
+        raise InvalidTableError(
+            f"{where}: two columns are called {', '.join(map(repr, repeated))}. Rename one."
+        )
+    ragged: list[arrow.InvalidRow] = []
+
+    def note(row: arrow.InvalidRow) -> str:
+        ragged.append(row)
+        return "skip"
+
+    table = arrow.read_csv(
+        io.BytesIO(text.encode()),
+        # One thread, so that a faulty row is known by its number.
+        read_options=arrow.ReadOptions(column_names=header, skip_rows=1, use_threads=False),
+        parse_options=arrow.ParseOptions(newlines_in_values=True, invalid_row_handler=note),
+        convert_options=arrow.ConvertOptions(
+            column_types=dict.fromkeys(header, pa.string()),
+            null_values=[""],
+            strings_can_be_null=True,
+        ),
+    )
+    if ragged:
+        row = ragged[0]
+        raise InvalidTableError(
+            f"{where}: row {row.number} has {row.actual_columns} cell(s), the header "
+            f"{row.expected_columns}. Put quotes around cells that contain commas."
+        )
+    frame = table.to_pandas()
+    frame.index = pd.RangeIndex(FIRST_ROW, FIRST_ROW + len(frame), name="row")
+    return frame.dropna(how="all")
+
+
+def _select(
+    frame: pd.DataFrame, columns: Mapping[str, str], optional: Mapping[str, str], where: str
+) -> pd.DataFrame:
+    names = {header: _find(header, frame.columns) for header in [*columns, *optional]}
+    missing = [header.rstrip("…") for header in columns if names[header] is None]
+    if missing:
+        found = ", ".join(map(repr, frame.columns[:6])) + (" …" if len(frame.columns) > 6 else "")
+        raise InvalidTableError(
+            f"{where}: there is no column {', '.join(map(repr, missing))}; the file has {found}. "
+            "Rename the column, or use the publisher's file."
+        )
+    tidy = {name: {**columns, **optional}[header] for header, name in names.items() if name}
+    return frame[list(tidy)].rename(columns=tidy)
+
+
+def _find(header: str, found: pd.Index) -> str | None:
+    """Return the column of the file that goes by `header`."""
+    plain = header.strip().rstrip("…").casefold()
+    for name in found:
+        if name.casefold() == plain or (header.endswith("…") and name.casefold().startswith(plain)):
+            return name
+    return None

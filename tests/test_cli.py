@@ -1,0 +1,257 @@
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import pandas as pd
+import pytest
+
+from mapping import cli
+from mapping.workspace import Workspace
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run the command line in this process: exit code, standard output, standard error."""
+
+    def call(*args):
+        monkeypatch.setattr(sys, "argv", ["mapping", *map(str, args)])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        said = capsys.readouterr()
+        return stopped.value.code or 0, said.out, said.err
+
+    return call
+
+
+@pytest.fixture
+def copied(demo_workspace, tmp_path):
+    for part in ("studies", "data"):
+        shutil.copytree(demo_workspace.root / part, tmp_path / part)
+    return Workspace(tmp_path)
+
+
+def rewritten(path, change):
+    """Change a CSV file as text."""
+    path.write_bytes(change(path.read_bytes()))
+
+
+def one_sentence(code, out, err):
+    """What a user's mistake must look like: exit code 1, no traceback."""
+    assert code == 1
+    assert "Traceback" not in out + err
+    assert err.strip()
+    return " ".join(err.split())
+
+
+LOOKUP = "LSOA21_WD24_LAD24_EW_LU.csv"
+IOD = "File_7_IoD2025_All_Ranks_Scores_Deciles_Population_Denominators.csv"
+
+
+def test_help_is_useful_and_names_every_verb(run):
+    code, out, _ = run("--help")
+    assert code == 0
+    for verb in ("demo", "build", "hubs", "bus", "compare", "export"):
+        assert verb in out
+        code, described, _ = run(verb, "--help")
+        assert code == 0
+        assert "Usage" in described
+
+
+def test_help_loads_neither_geopandas_nor_statsmodels():
+    script = (
+        "import sys, mapping.cli as c; sys.argv = ['mapping', '--help']\n"
+        "try: c.main()\nexcept SystemExit: pass\n"
+        "heavy = {'geopandas', 'statsmodels', 'pandas', 'folium', 'scipy'} & set(sys.modules)\n"
+        "sys.exit(f'loaded {heavy}' if heavy else 0)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+
+
+def test_importing_the_library_loads_nothing_and_submodules_come_when_used():
+    script = (
+        "import sys, mapping\n"
+        "assert not {'numpy', 'pandas', 'typer', 'requests'} & set(sys.modules)\n"
+        "assert 'hubs' in dir(mapping)\n"
+        "assert callable(mapping.hubs.p_median)\n"
+        "try: mapping.nothing\nexcept AttributeError: pass\nelse: sys.exit('nothing')"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["hubs"], ["build", "--studie", "x"], ["fly"], ["hubs", "--study", "x", "--new", "five"]],
+)
+def test_a_wrong_call_exits_with_2(run, args):
+    code, out, err = run(*args)
+    assert code == 2
+    assert "Traceback" not in out + err
+
+
+def test_hubs_names_sites_people_and_proof(run, demo_workspace, tmp_path):
+    saved = tmp_path / "mine.toml"
+    code, out, _ = run(
+        "hubs", "--study", "demo", "--new", 3, "--save", saved, "--workspace", demo_workspace.root
+    )
+    assert code == 0
+    assert "FICTIONAL" in out
+    assert "Open 3 new hubs" in out
+    assert "proven best" in out
+    assert "Bear in mind" in out
+    assert saved.is_file()
+
+
+def test_bus_prints_a_timetable(run, demo_workspace):
+    code, out, _ = run(
+        "bus", "--study", "demo", "--days", 2, "--seconds", 1, "--workspace", demo_workspace.root
+    )
+    assert code == 0
+    assert "Bus timetable" in out
+    assert "Mon 11 Jan 2027" in " ".join(out.split())
+
+
+def test_compare_says_whether_scenarios_can_be_told_apart(run, demo_workspace):
+    folder = demo_workspace.exports / "demo"
+    code, out, _ = run(
+        "compare",
+        folder / "scenario-1.toml",
+        folder / "scenario-2.toml",
+        "--workspace",
+        demo_workspace.root,
+    )
+    assert code == 0
+    assert "Side by side" in out
+    assert "than “Most people within reach”" in " ".join(out.split())
+
+
+def test_build_prints_totals_before_and_after_every_join(run, demo_workspace, place):
+    code, out, _ = run("build", "--study", "demo", "--workspace", demo_workspace.root)
+    assert code == 0
+    assert "Nothing lost" in out
+    assert out.count(f"{place.lsoas['households'].sum():,.0f}") >= 3
+    assert "likely to be offline" in out
+
+
+def test_an_unknown_study_is_one_sentence(run, tmp_path):
+    said = one_sentence(*run("build", "--study", "atlantis", "--workspace", tmp_path))
+    assert "There is no study file" in said
+
+
+def test_an_unbuilt_study_says_what_to_run(run, copied):
+    shutil.rmtree(copied.processed)
+    said = one_sentence(*run("hubs", "--study", "demo", "--workspace", copied.root))
+    assert "mapping build --study demo" in said
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "said"),
+    [
+        (
+            LOOKUP,
+            lambda text: text.replace(b"WD24CD", b"WARD_CODE"),
+            "LSOA21_WD24_LAD24_EW_LU.csv: there is no column 'WD24CD'; the file has",
+        ),
+        (
+            LOOKUP,
+            lambda text: text + text.splitlines(keepends=True)[1],
+            'area: repeated in row 304 ("X01000001")',
+        ),
+        (
+            LOOKUP,
+            lambda text: text.replace(b"X08000001", b"Exampleton"),
+            'district: not a district code in rows 2 ("Exampleton")',
+        ),
+        (
+            IOD,
+            lambda text: text.replace(b"X01000003,", b"X01999999,"),
+            "1 of 302 area codes are unknown to LSOA 2021, wards 2024 (X01999999)",
+        ),
+        (
+            IOD,
+            lambda text: b"".join(text.splitlines(keepends=True)[:-2]),
+            "has no row for 2 of 302 areas",
+        ),
+        ("own/venues.csv", lambda _: b"", "venues.csv: the file is empty"),
+        (
+            "own/hubs.csv",
+            lambda text: text.replace(b"public", b"everyone"),
+            'open_to: "everyone" in row 2 is not one of public, residents',
+        ),
+        (
+            "own/survey_households.csv",
+            lambda text: text.replace(b",yes,", b",maybe,"),
+            "answers are neither yes nor no (first in row",
+        ),
+    ],
+)
+def test_a_faulty_file_is_one_sentence_and_the_earlier_build_stays(run, copied, file, change, said):
+    path = copied.raw / "demo" / file
+    rewritten(path, change)
+    before = (copied.processed / "demo" / "manifest.json").read_bytes()
+    told = one_sentence(*run("build", "--study", "demo", "--workspace", copied.root))
+    assert said in told
+    assert path.name in told
+    assert (copied.processed / "demo" / "manifest.json").read_bytes() == before
+
+
+def test_codes_of_2011_are_recognised_where_2021_is_meant(run, copied, city):
+    changed = city.changes[city.changes["change"] == "S"]
+    old, new = changed.iloc[0][["area_2011", "area"]]
+    if old == new:
+        old = next(c for c in city.changes["area_2011"] if c not in set(city.areas.index))
+    rewritten(
+        copied.raw / "demo" / IOD,
+        lambda text: text.replace(new.encode() + b",", old.encode() + b","),
+    )
+    told = one_sentence(*run("build", "--study", "demo", "--workspace", copied.root))
+    assert "have codes of 2011" in told
+    assert "Use the table of 2021" in told
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8-sig", "utf-8"])
+def test_files_saved_by_spreadsheets_build_the_same(run, copied, encoding):
+    path = copied.raw / "demo" / "own" / "venues.csv"
+    venues = pd.read_csv(path, encoding="utf-8-sig", dtype=str)
+    venues.loc[0, "name"] = "Café Zoë"
+    venues.to_csv(path, index=False, encoding=encoding)
+    code, _, _ = run("build", "--study", "demo", "--workspace", copied.root)
+    assert code == 0
+    from mapping import pipeline
+
+    assert "Café Zoë" in set(pipeline.load("demo", workspace=copied).sites["name"])
+
+
+def test_a_cut_download_is_one_sentence(run, copied):
+    path = copied.raw / "demo" / "census2021-ts038.zip"
+    rewritten(path, lambda content: content[: len(content) // 2])
+    told = one_sentence(*run("build", "--study", "demo", "--workspace", copied.root))
+    assert "census2021-ts038.zip: not a whole zip file. Download it again." in told
+
+
+def test_a_census_zip_of_another_table_is_one_sentence(run, copied):
+    path = copied.raw / "demo" / "census2021-ts038.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("census2021-ts001-lsoa.csv", "a,b\n1,2\n")
+    told = one_sentence(*run("build", "--study", "demo", "--workspace", copied.root))
+    assert "there is no census2021-ts038-lsoa.csv inside" in told
+
+
+def test_an_interrupted_build_says_so_and_exits_with_1(run, copied, monkeypatch):
+    from mapping import pipeline
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "build", interrupted)
+    told = one_sentence(*run("build", "--study", "demo", "--workspace", copied.root))
+    assert told == "Interrupted. What was made before is as it was."
+
+
+def test_a_study_file_with_several_mistakes_names_them_all(run, copied):
+    study = copied.studies / "demo.toml"
+    study.write_text('name = "X"\ndistrict = "Liverpool"\nhubs = 3\nlearn_from = "tea leaves"\n')
+    told = one_sentence(*run("build", "--study", "demo", "--workspace", copied.root))
+    assert "'hubs' is not known" in told
+    assert "district 'Liverpool' is no district code" in told
+    assert "learn_from must be one of" in told

@@ -1,0 +1,238 @@
+import json
+import shutil
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from mapping import demo, exclusion, pipeline
+from mapping.errors import InvalidScenarioError, MissingSourceError, NotBuiltError
+from mapping.pipeline import building, manifest
+from mapping.scenario import Scenario
+from mapping.study import read_study
+from mapping.workspace import Workspace
+
+
+@pytest.fixture
+def copied(demo_workspace, tmp_path):
+    """A copy of the built demo that a test may damage."""
+    for part in ("studies", "data", "exports"):
+        shutil.copytree(demo_workspace.root / part, tmp_path / part)
+    return Workspace(tmp_path)
+
+
+def files_of(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_build_returns_needs_by_geography(demo_workspace):
+    needs = pipeline.build("demo", workspace=demo_workspace)
+    assert set(needs) == {"lsoa", "ward"}
+    assert isinstance(needs["lsoa"], gpd.GeoDataFrame)
+    assert len(needs["lsoa"]) == 302
+    assert len(needs["ward"]) == 64
+    assert needs["lsoa"].index.name == "area"
+    assert needs["lsoa"]["need"].between(0, 100).all()
+
+
+def test_nobody_is_lost_between_file_and_ward(place, city):
+    checks = place.reconciliation.set_index("measure")
+    assert (checks["before"] == checks["lsoas"]).all()
+    assert (checks["lsoas"] == checks["wards"]).all()
+    assert set(checks.index) >= {"residents", "adults", "households", "social_rented", "disabled"}
+    assert checks.loc["residents", "before"] == pytest.approx(
+        city.truth["adults"].sum() / 0.84, rel=0.1
+    )
+
+
+def test_the_ward_without_a_best_fit_area_is_a_row_without_an_estimate(place):
+    waterfront = place.wards[place.wards["name"] == "Waterfront"]
+    assert waterfront["residents"].isna().all()
+    assert waterfront.index[0] not in place.ward_exclusion.frame.index
+    assert any("Waterfront" in caveat for caveat in place.caveats)
+
+
+def test_the_estimate_is_near_the_hidden_truth(place, city):
+    truth = city.truth
+    total = place.exclusion.total()
+    assert total["low"] < truth["excluded"].sum() < total["high"]
+    estimate = place.exclusion.frame["share"]
+    assert estimate.corr(truth["share"], method="spearman") > 0.6
+    wards = exclusion.summed(place.exclusion, place.lsoas["ward"]).frame["share"]
+    people = truth[["adults", "excluded"]].groupby(place.lsoas["ward"]).sum()
+    error = (wards - people["excluded"] / people["adults"]).abs()
+    assert error.mean() < 0.035
+
+
+def test_a_second_build_reuses_every_step(demo_workspace, monkeypatch):
+    def refused(*_):
+        pytest.fail("a step was made again although nothing has changed")
+
+    for step in ("_needs", "estimate", "_travel"):
+        monkeypatch.setattr(building, step, refused)
+    before = files_of(demo_workspace.processed / "demo")
+    pipeline.build("demo", workspace=demo_workspace)
+    assert files_of(demo_workspace.processed / "demo") == before
+
+
+def test_a_changed_venue_file_leaves_needs_and_estimate_as_they_are(copied, monkeypatch):
+    venues = copied.raw / "demo" / "own" / "venues.csv"
+    lines = venues.read_text(encoding="utf-8-sig").splitlines()
+    venues.write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8")
+    monkeypatch.setattr(building, "_needs", lambda _: pytest.fail("needs were made again"))
+    monkeypatch.setattr(building, "estimate", lambda *_: pytest.fail("estimated again"))
+    before = len(pipeline.load("demo", workspace=copied).sites)
+    pipeline.build("demo", workspace=copied)
+    assert len(pipeline.load("demo", workspace=copied).sites) == before - 1
+
+
+@pytest.mark.parametrize("moment", ["_needs", "estimate", "_travel", "commit"])
+def test_an_interrupted_build_leaves_the_earlier_one_whole(copied, monkeypatch, moment):
+    folder = copied.processed / "demo"
+    kept = json.loads((folder / "manifest.json").read_text())
+    before = pipeline.load("demo", workspace=copied)
+    study = copied.studies / "demo.toml"
+    study.write_text(study.read_text().replace("income_rate = 3", "income_rate = 9"))
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    owner = manifest.Manifest if moment == "commit" else building
+    monkeypatch.setattr(owner, moment, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.build("demo", workspace=copied)
+    monkeypatch.undo()
+    assert json.loads((folder / "manifest.json").read_text()) == kept
+    after = pipeline.load("demo", workspace=copied)
+    pd.testing.assert_frame_equal(before.lsoas, after.lsoas)
+    assert before.fingerprint == after.fingerprint
+    rebuilt = pipeline.build("demo", workspace=copied)["lsoa"]
+    assert not rebuilt["need"].equals(before.lsoas["need"])
+    orphans = {path.name for path in folder.glob("*.parquet")} - {
+        table["file"]
+        for step in json.loads((folder / "manifest.json").read_text())["steps"].values()
+        for table in step["tables"].values()
+    }
+    assert not orphans
+
+
+def test_a_damaged_table_is_noticed_and_built_again(copied):
+    table = next((copied.processed / "demo").glob("lsoas-*.parquet"))
+    table.write_bytes(table.read_bytes()[:100])
+    with pytest.raises(NotBuiltError, match="missing or damaged"):
+        pipeline.load("demo", workspace=copied)
+    pipeline.build("demo", workspace=copied)
+    assert len(pipeline.load("demo", workspace=copied).lsoas) == 302
+
+
+def test_a_study_that_was_not_built_says_how_to_build_it(tmp_path, demo_workspace):
+    empty = Workspace(tmp_path)
+    study = read_study("demo", demo_workspace)
+    with pytest.raises(NotBuiltError, match="mapping build --study demo"):
+        pipeline.load(study, workspace=empty)
+
+
+def test_a_missing_source_says_which_file_and_where_to_get_it(copied):
+    (copied.raw / "demo" / "census2021-ts054.zip").unlink()
+    with pytest.raises(MissingSourceError, match=r"TS054.*census2021-ts054\.zip.*https://"):
+        pipeline.build("demo", workspace=copied)
+
+
+def test_row_order_of_raw_files_does_not_change_the_needs(copied):
+    before = pipeline.load("demo", workspace=copied)
+    for name in ("LSOA21_WD24_LAD24_EW_LU.csv", "LSOA_PopCentroids_EW_2021_V4.csv"):
+        path = copied.raw / "demo" / name
+        frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig").sample(frac=1, random_state=1)
+        frame.to_csv(path, index=False)
+    needs = pipeline.build("demo", workspace=copied)
+    pd.testing.assert_frame_equal(needs["lsoa"], before.lsoas)
+    after = pipeline.load("demo", workspace=copied)
+    pd.testing.assert_frame_equal(after.exclusion.frame, before.exclusion.frame)
+    pd.testing.assert_frame_equal(after.walk.minutes, before.walk.minutes)
+
+
+def test_every_used_file_is_in_the_manifest_with_its_hash(demo_workspace):
+    content = json.loads((demo_workspace.processed / "demo" / "manifest.json").read_text())
+    raw = demo_workspace.raw / "demo"
+    for entry in content["sources"]:
+        (path,) = raw.rglob(entry["file"])
+        assert manifest.sha256(path) == entry["sha256"]
+        assert entry["licence"]
+        assert entry["vintage"]
+
+
+def test_exports_hold_every_area_and_say_what_their_figures_are_of(demo_workspace, place):
+    folder = demo_workspace.exports / "demo"
+    lsoas = pd.read_csv(folder / "needs-lsoas.csv")
+    assert set(lsoas["area"]) == set(place.lsoas.index)
+    assert set(lsoas["place"]) == {"Exampleton (fictional)"}
+    assert lsoas[["outcome", "population", "year"]].notna().all().all()
+    assert len(pd.read_csv(folder / "needs-wards.csv")) == 64
+    assert (lsoas["excluded_adults_estimate"] % 5 == 0).all()
+
+
+def test_every_page_of_the_demo_says_that_it_is_fictional(demo_workspace):
+    for name in ("board-map.html", "summary.html"):
+        page = (demo_workspace.exports / "demo" / name).read_text(encoding="utf-8")
+        assert "This place and its people do not exist" in page
+
+
+def test_no_home_no_postcode_and_no_respondent_leaves(demo_workspace, city):
+    postcodes = set(city.stock["postcode"])
+    addresses = set(city.stock["address"])
+    stored = [*demo_workspace.exports.rglob("*"), *demo_workspace.processed.rglob("*")]
+    texts = [path.read_bytes() for path in stored if path.is_file()]
+    for secret in [*sorted(postcodes)[:200], *sorted(addresses)[:200]]:
+        assert not any(secret.encode() in text for text in texts)
+
+
+def test_homes_of_the_landlord_leave_only_by_ward_rounded_and_suppressed(place, demo_workspace):
+    homes = place.wards["landlord_homes"].dropna()
+    assert (homes >= 10).all()
+    assert (homes % 5 == 0).all()
+    assert "landlord_homes" not in place.lsoas
+    assert "landlord_homes" not in pd.read_csv(demo_workspace.exports / "demo/needs-lsoas.csv")
+    assert any("suppressed" in line for line in place.disclosure)
+
+
+def test_exporting_again_writes_nothing(demo_workspace):
+    folder = demo_workspace.exports / "demo"
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    made = pipeline.export(
+        [folder / "scenario-1.toml", folder / "scenario-2.toml"], workspace=demo_workspace
+    )
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    assert all(path.is_file() for path, _ in made.files)
+
+
+def test_a_removed_export_is_made_again(copied):
+    folder = copied.exports / "demo"
+    page = (folder / "summary.html").read_text()
+    (folder / "summary.html").unlink()
+    pipeline.export([folder / "scenario-1.toml", folder / "scenario-2.toml"], workspace=copied)
+    assert (folder / "summary.html").read_text() == page
+
+
+def test_scenarios_of_two_studies_are_not_mixed():
+    with pytest.raises(InvalidScenarioError, match="different studies"):
+        pipeline.same_study([Scenario("a", "demo"), Scenario("b", "liverpool")])
+    with pytest.raises(InvalidScenarioError, match="Two scenarios are called a"):
+        pipeline.same_study([Scenario("a", "demo"), Scenario("a", "demo", new_hubs=3)])
+    with pytest.raises(InvalidScenarioError, match="No scenario"):
+        pipeline.same_study([])
+
+
+def test_the_demo_city_is_the_same_every_time(city):
+    pd.testing.assert_frame_equal(city.truth, demo.city().truth)
+
+
+@pytest.mark.parametrize("learn_from", ["published_rates"])
+def test_a_place_without_survey_or_online_returns_has_an_estimate_too(copied, learn_from):
+    study = copied.studies / "demo.toml"
+    study.write_text(study.read_text().replace('"survey"', f'"{learn_from}"'))
+    pipeline.build("demo", workspace=copied)
+    place = pipeline.load("demo", workspace=copied)
+    frame = place.exclusion.frame
+    assert frame["share"].between(0, 1).all()
+    assert (frame["low"] < frame["share"]).all()
+    assert any("Nothing local was observed" in caveat for caveat in place.caveats)

@@ -1,0 +1,106 @@
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from mapping.errors import InvalidTableError, MissingSourceError
+from mapping.sources import catalogue, locate, read, records
+from mapping.sources.census import age_five_year, age_six_bands
+
+
+@pytest.fixture(scope="module")
+def raw(demo_workspace):
+    return demo_workspace.raw / "demo"
+
+
+def test_every_file_of_the_demo_city_goes_through_its_reader(raw):
+    found = locate([raw], chosen={})
+    roles = {"deprivation", "age", "tenure", "disability", "boundaries", "ward_boundaries",
+             "lookup", "changes", "centroids", "roads", "water"}  # fmt: skip
+    assert roles <= set(found)
+    for source, path in found.values():
+        table = read(source, path)
+        frames = table if isinstance(table, tuple) else (table,)
+        assert all(len(frame) for frame in frames)
+
+
+def test_age_bands_add_up_to_adults_and_census_residents(raw, city):
+    bands = age_five_year(raw / "census2021-ts007a.zip")
+    ages = bands.filter(like="age_").sum(axis=1)
+    pd.testing.assert_series_equal(ages, bands["adults"], check_names=False)
+    assert (bands["adults"] < bands["residents"]).all()
+    # The bridge takes four fifths of those aged 15 to 19; the city knows who is 16 and over.
+    truth = city.truth["adults"].reindex(bands.index)
+    assert bands["adults"].sum() == pytest.approx(truth.sum(), rel=0.01)
+
+
+def test_both_census_age_tables_give_the_same_bands(tmp_path):
+    path = tmp_path / "census2021_age_lsoa21.csv"
+    path.write_text(
+        "lsoa21_code,age_0_15,age_16_24,age_25_34,age_35_49,age_50_64,a65,a66_69,a70_74,a75_79,"
+        "a80_84,a85p\nE01000001,100,10,20,30,40,1,2,3,4,5,6\n"
+    )
+    bands = age_six_bands(path).loc["E01000001"]
+    assert bands["residents"] == 221
+    assert bands["adults"] == 121
+    assert bands["age_65_74"] == 6
+    assert bands["age_75_84"] == 9
+
+
+def test_a_chosen_source_that_is_not_there_is_named(raw):
+    with pytest.raises(MissingSourceError, match="RM121"):
+        locate([raw], chosen={"age": "census2021_age"})
+
+
+def test_the_first_source_of_a_role_is_taken(raw):
+    assert locate([raw], chosen={})["age"][0].id == "census2021_ts007a"
+
+
+def test_roles_stand_together_in_the_catalogue():
+    roles = [source.role for source in catalogue().values()]
+    assert len(set(roles)) == len([r for i, r in enumerate(roles) if i == 0 or roles[i - 1] != r])
+
+
+def test_own_columns_are_mapped_and_not_renamed_in_the_file(tmp_path):
+    path = tmp_path / "places.csv"
+    path.write_text("Ref,Place,X,Y\nA1,Library,335000,391000\n")
+    columns = {"site": "Ref", "name": "Place", "easting": "X", "northing": "Y"}
+    sites = records.sites(path, columns)
+    assert isinstance(sites, gpd.GeoDataFrame)
+    assert sites.loc["A1", ["name", "open_to"]].tolist() == ["Library", "public"]
+    assert (sites.geometry.x.iloc[0], sites.geometry.y.iloc[0]) == (335000, 391000)
+
+
+def test_swapped_eastings_and_northings_off_the_map_are_refused(tmp_path):
+    path = tmp_path / "places.csv"
+    path.write_text("site,name,easting,northing\nA1,Library,1335000,391000\n")
+    with pytest.raises(InvalidTableError, match="easting: above 800000 in row 2"):
+        records.sites(path, {})
+
+
+def test_a_survey_without_weights_counts_everybody_once(tmp_path):
+    path = tmp_path / "survey.csv"
+    path.write_text("ward,online\nE05000001,Yes\nE05000001, NO \n")
+    people = records.respondents(path, {})
+    assert people["offline"].tolist() == [0, 1]
+    assert people["weight"].tolist() == [1, 1]
+
+
+@pytest.mark.real
+def test_published_files_of_england_are_read_whole(open_data):
+    found = locate([open_data], chosen={})
+    sizes = {role: len(read(*found[role])) for role in ("deprivation", "tenure", "age", "lookup")}
+    assert sizes == {"deprivation": 33755, "tenure": 35672, "age": 35672, "lookup": 35672}
+    online = read(*found["online_returns"])
+    assert len(online) == 30256
+    assert online["offline_returns"].between(0, 0.26).all()
+    assert read(*found["schools"]).shape[0] == 659
+    assert read(*found["hospitals"]).shape[0] == 24
+
+
+@pytest.mark.real
+def test_census_totals_of_england_and_wales_are_the_publisher_s(open_data):
+    found = locate([open_data], chosen={})
+    assert read(*found["age"])["residents"].sum() == pytest.approx(59_597_542, abs=2000)
+    tenure = read(*found["tenure"])
+    parts = ["owned", "shared_ownership", "social_rented", "private_rented", "rent_free"]
+    assert (tenure[parts].sum(axis=1) == tenure["households"]).all()
