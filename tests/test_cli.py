@@ -102,13 +102,21 @@ def test_hubs_names_sites_people_and_proof(run, demo_workspace, tmp_path):
     assert saved.is_file()
 
 
-def test_bus_prints_a_timetable(run, demo_workspace):
-    code, out, _ = run(
-        "bus", "--study", "demo", "--days", 2, "--seconds", 1, "--workspace", demo_workspace.root
-    )
+def test_bus_prints_a_timetable_by_week_and_day_or_by_date(run, demo_workspace):
+    asked = ("bus", "--study", "demo", "--days", 2, "--workspace", demo_workspace.root)
+    code, out, _ = run(*asked)
     assert code == 0
     assert "Bus timetable" in out
-    assert "Mon 11 Jan 2027" in " ".join(out.split())
+    assert "Week 1 Tue" in out
+    _, dated, _ = run(*asked, "--first-day", "2027-01-11")
+    assert "Tue 12 Jan 2027" in " ".join(dated.split())
+
+
+def test_a_first_day_at_a_weekend_is_one_sentence(run, demo_workspace):
+    asked = ("bus", "--study", "demo", "--workspace", demo_workspace.root)
+    assert "Saturday, it must be a weekday" in one_sentence(
+        *run(*asked, "--first-day", "2027-01-09")
+    )
 
 
 def test_compare_says_whether_scenarios_can_be_told_apart(run, demo_workspace):
@@ -122,7 +130,7 @@ def test_compare_says_whether_scenarios_can_be_told_apart(run, demo_workspace):
     )
     assert code == 0
     assert "Side by side" in out
-    assert "than “Most people within reach”" in " ".join(out.split())
+    assert "within reach of a hub than “Most people within reach”" in " ".join(out.split())
 
 
 def test_build_prints_totals_before_and_after_every_join(run, demo_workspace, place):

@@ -70,7 +70,7 @@ def test_everything_the_library_imports_is_declared():
         if not {owner.lower().replace("_", "-") for owner in owners.get(name, [name])} & declared
     }
     # These come with a declared package, which re-exports them as its own interface.
-    assert undeclared <= {"branca", "jinja2", "IPython", "traitlets"}
+    assert undeclared <= {"branca", "IPython", "traitlets"}
 
 
 def test_the_readme_shows_every_verb_of_the_command_line():

@@ -97,6 +97,13 @@ def test_missing_figures_are_words_and_whole_numbers_have_no_point():
     assert table.numeric == [False, True, True]
 
 
+def test_long_narrow_tables_are_marked_for_two_columns_on_paper():
+    narrow, wide = (pd.DataFrame(0, range(31), [f"c{at}" for at in range(n)]) for n in (5, 6))
+    assert Table("T", narrow).is_long
+    assert not Table("T", narrow.head(30)).is_long
+    assert not Table("T", wide).is_long
+
+
 def test_caveats_and_sources_of_the_map_are_printed_once():
     page = board_page(
         need(caveats=["Survey of 2025.", "Straight lines."]),

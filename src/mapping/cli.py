@@ -6,6 +6,7 @@ the user's is one sentence and exit code 1; a wrong call is exit code 2; neither
 
 import sys
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -156,6 +157,10 @@ def bus(
         float, typer.Option("--session", help="Minutes at a stop, setting up and packing included.")
     ] = 120.0,
     shift: Annotated[float, typer.Option("--shift", help="Minutes from depot to depot.")] = 390.0,
+    first_day: Annotated[
+        datetime | None,
+        typer.Option("--first-day", formats=["%Y-%m-%d"], help="Date of the first shift."),
+    ] = None,
     seconds: Annotated[
         float, typer.Option("--seconds", help="Longest time to look for a timetable.")
     ] = 5.0,
@@ -173,6 +178,7 @@ def bus(
         bus_days=days,
         bus_session=session,
         bus_shift=shift,
+        bus_first_day=None if first_day is None else first_day.date(),
         bus_seconds=seconds,
     )
     _answer(scenario, study, _workspace(workspace), save)

@@ -14,6 +14,10 @@ class MappingError(Exception):
         """Return the sentence as it was written (some builtins would quote or number it)."""
         return " ".join(str(part) for part in self.args)
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what Jupyter prints in place of a traceback: the sentence."""
+        return [str(self)]
+
 
 class InvalidTableError(MappingError, ValueError):
     """A table misses a column, repeats or does not know an area, or holds impossible values."""

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from mapping import maps
-from mapping.report.page import Section, Table, board_page
+from mapping.report.page import KeyFigure, Section, Table, board_page, summary_page
 
 pytestmark = pytest.mark.browser
 
@@ -252,6 +252,22 @@ def assert_edges_are_free(paper, folium_map) -> None:
     # The first area is in the south-west, the last in the north-east: both are on the page.
     assert darkest.sum() > 300
     assert lightest.sum() > 300
+
+
+def test_a_summary_of_four_hundred_words_prints_on_one_page_of_a4(opened):
+    section = Section("What we recommend", ["Open five hubs near bus stops. " * 16])
+    page = summary_page(
+        title="Digital help in Exampleton: what we found",
+        lead="About 41,000 adults (35,000 to 48,000) are likely to be offline.",
+        figures=[KeyFigure("41,000", "adults likely to be offline", "35,000 to 48,000")] * 3,
+        sections=[section] * 4,
+        caveats=["Survey of 2025; population of Census 2021."] * 5,
+        sources=[f"Census 2021, table {at}, Open Government Licence v3.0." for at in range(4)],
+        made={"Software": "mapping 0.1.0", "Inputs": "9f2c5e0b7a1d"},
+        fictional=True,
+    )
+    paper = opened(page).page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
 
 
 @pytest.mark.parametrize("kind", ["map", "board"])

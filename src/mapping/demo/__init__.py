@@ -10,7 +10,8 @@ try the whole product without downloading anything, and estimates can be scored,
 that demo and real data run through the same readers, and `survey` asks its people again.
 """
 
-from mapping.demo.exampleton import City, city
+from mapping.demo.contents import City
+from mapping.demo.exampleton import city
 from mapping.demo.files import write
 from mapping.demo.surveys import survey
 

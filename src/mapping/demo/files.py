@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from mapping.demo.exampleton import City
+    from mapping.demo.contents import City
 
 _README = f"""EVERYTHING IN THIS FOLDER IS FICTIONAL
 

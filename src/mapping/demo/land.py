@@ -100,9 +100,14 @@ def _docks(outline: Polygon, north: Polygon) -> Polygon:
 
 
 def _sea(outline: Polygon, river: Polygon) -> Polygon:
-    """Return a frame of water off the western coast, with the river's mouth."""
+    """Return the water off the western coast, past the edge of any map, with the river's mouth."""
     left, bottom, _, top = outline.bounds
-    frame = shapely.box(left - 1500, bottom - 500, left + 1000, top + 500)
+    # The coast goes on north and south of the city about where the city's own ends.
+    coast = [(left + 2300, top + 20_000), (left + 1900, top - 300), (left + 2100, bottom + 300)]
+    frame = Polygon(
+        [(left - 20_000, top + 20_000), *coast, (left + 2600, bottom - 20_000),
+         (left - 20_000, bottom - 20_000)]
+    )  # fmt: skip
     water = frame.difference(outline).union(river.intersection(frame).difference(outline))
     return max(shapely.get_parts(water), key=lambda part: part.area)
 

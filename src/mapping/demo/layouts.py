@@ -11,7 +11,7 @@ import pandas as pd
 from mapping.demo import words
 
 if TYPE_CHECKING:
-    from mapping.demo.exampleton import City
+    from mapping.demo.contents import City
 
 # File 7 names each measure by its domain; rates say so.
 _FILE_7 = {

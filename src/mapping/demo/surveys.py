@@ -15,7 +15,7 @@ from mapping.errors import InvalidScenarioError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mapping.demo.exampleton import City
+    from mapping.demo.contents import City
 
 GROUPS = {
     **dict.fromkeys(("16-24", "25-34"), "16-34"),

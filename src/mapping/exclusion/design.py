@@ -26,18 +26,18 @@ class Design:
     centre, scale
         Mean and standard deviation of each covariate over the training areas.
     squares
-        Whether the square of each is a term too.
+        Covariates whose square is a term too.
     """
 
     centre: pd.Series
     scale: pd.Series
-    squares: bool
+    squares: pd.Index
 
     @property
     def terms(self) -> list[str]:
         """The terms by name: "constant", each covariate, its square ("age²")."""
-        names = [str(name) for name in self.centre.index]
-        return ["constant", *names, *(f"{name}²" for name in names if self.squares)]
+        squares = [f"{name}²" for name in self.squares]
+        return ["constant", *map(str, self.centre.index), *squares]
 
     def matrix(self, covariates: pd.DataFrame) -> np.ndarray:
         """
@@ -48,11 +48,11 @@ class Design:
         InvalidTableError
             If a covariate is missing, or blank for an area.
         """
-        scaled = self.standardised(covariates).to_numpy()
-        if self.squares:
-            scaled = np.clip(scaled, -EDGE, EDGE)
-            scaled = np.hstack([scaled, scaled**2])
-        return np.hstack([np.ones((len(scaled), 1)), scaled])
+        scaled = self.standardised(covariates)
+        if len(self.squares):
+            scaled = scaled.clip(-EDGE, EDGE)
+        constant = np.ones((len(scaled), 1))
+        return np.hstack([constant, scaled.to_numpy(), scaled[self.squares].to_numpy() ** 2])
 
     def standardised(self, covariates: pd.DataFrame) -> pd.DataFrame:
         """Return covariates in standard deviations from the mean of the training areas."""
@@ -77,8 +77,14 @@ def design(rows: pd.DataFrame) -> tuple[Design, tuple[str, ...]]:
     kept = varying[_independent(((rows[varying] - centre) / scale).to_numpy())]
     kept = kept[: len(rows) - 2]
     left = rows.columns.difference(kept, sort=False)
-    squares = len(kept) > 0 and len(rows) >= AREAS_PER_TERM * (2 * len(kept) + 1)
-    return Design(centre[kept], scale[kept], squares), _left_out(left)
+    return Design(centre[kept], scale[kept], _squared(rows[kept])), _left_out(left)
+
+
+def _squared(rows: pd.DataFrame) -> pd.Index:
+    """Return the covariates to square: none where areas are few, and nothing that is yes or no."""
+    if len(rows) < AREAS_PER_TERM * (2 * rows.shape[1] + 1):
+        return rows.columns[:0]
+    return rows.columns[(rows.nunique() > 2).to_numpy(bool)]
 
 
 def _left_out(names: pd.Index) -> tuple[str, ...]:

@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
+from mapping.errors import InvalidTableError
 from mapping.exclusion.result import Exclusion
 
 NEWTON_STEPS = 50
 TOLERANCE = 1e-10
+# A share of exactly 0 or 1 has no finite odds to be shifted.
+TINY = 1e-12
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,11 @@ class Level:
         What it is of, when, and of whom: an estimate brought to this level takes them over.
     source
         Who published it, and what in it is assumed.
+
+    Raises
+    ------
+    InvalidTableError
+        If the share is not between 0 and 1, or the standard error is below 0.
     """
 
     share: float
@@ -35,6 +43,13 @@ class Level:
     year: int
     population: str
     source: str
+
+    def __post_init__(self) -> None:
+        if not (0 < self.share < 1 and self.se >= 0):
+            raise InvalidTableError(
+                f"level: a share of {self.share} with a standard error of {self.se} is impossible. "
+                "Give a share between 0 and 1 (15.8 % is 0.158)."
+            )
 
 
 def at_level(exclusion: Exclusion, level: Level, *, seed: int) -> Exclusion:
@@ -48,22 +63,29 @@ def at_level(exclusion: Exclusion, level: Level, *, seed: int) -> Exclusion:
     ----------
     seed
         For the draws of the total.
+
+    Returns
+    -------
+    Exclusion
+        As given, with the level's outcome, year and population; NaN where it was NaN.
     """
     random = np.random.default_rng(seed)
     count = exclusion.draws.shape[1]
     # On the logit scale too, so that no drawn total leaves 0 to 1.
     spread = level.se / (level.share * (1 - level.share))
     targets = expit(random.normal(logit(level.share), spread, count))
-    adults = exclusion.adults.reindex(exclusion.draws.index).to_numpy(float)
-    odds = logit(exclusion.draws.to_numpy())
-    draws = expit(odds + _shifts(odds, adults / adults.sum(), targets))
+    known = exclusion.draws.dropna()
+    adults = exclusion.adults.reindex(known.index).to_numpy(float)
+    odds = logit(np.clip(known.to_numpy(), TINY, 1 - TINY))
+    shares = expit(odds + _shifts(odds, adults / adults.sum(), targets))
+    draws = pd.DataFrame(shares, known.index, exclusion.draws.columns)
     return replace(
         exclusion,
         outcome=level.outcome,
         year=level.year,
         population=level.population,
         formula=f"{exclusion.formula}; level: {level.source}",
-        draws=pd.DataFrame(draws, exclusion.draws.index, exclusion.draws.columns),
+        draws=draws.reindex(exclusion.draws.index),
     )
 
 

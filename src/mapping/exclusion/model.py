@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize
 from scipy.special import betaincinv, expit
 
 from mapping.errors import InvalidTableError
@@ -14,12 +14,18 @@ from mapping.exclusion.design import EDGE, Design, design
 from mapping.exclusion.result import Exclusion, area_effects, by_name
 from mapping.tables import Column, check
 
-# A few dozen wards cannot show how much areas differ beyond the model. Assumption: at least this
-# much on the logit scale. English LSOAs, measured against census returns, differ by 0.19.
-FEW_AREAS = 100
+# How much areas differ beyond the model cannot be told from a few dozen wards, nor from small
+# samples. Assumption, unless the residuals of this many areas rule it out (one-sided, 5 %): at
+# least this much on the logit scale. English LSOAs, measured against census returns, differ by
+# 0.18.
 LEAST_AREA_EFFECT = 0.2
+FEW_AREAS = 100
+RULED_OUT = 1.645
+# A term known no better than this (logit scale, one standard deviation of it) is reported.
+UNBOUND = 1.0
 REFITS = 10
 SETTLED = 1e-3
+TINY = 1e-9
 DRAWS = 1000
 # Points and weights at which a standard normal is averaged over.
 NODES, NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
@@ -93,7 +99,7 @@ class Model:
     def draws(self, covariates: pd.DataFrame, n: int, *, seed: int) -> pd.DataFrame:
         """Return `n` possible observed shares per area (areas × n); see `predict`."""
         random = np.random.default_rng(seed)
-        true = self._true_shares(by_name(covariates), None, n, random)
+        true = self._true_shares(by_name(covariates), n, random)
         observed = random.binomial(self._sample, true) / self._sample
         return pd.DataFrame(observed, true.index).loc[covariates.index]
 
@@ -130,8 +136,9 @@ class Model:
         """
         adults = _adults_of(covariates.index, adults)
         random = np.random.default_rng(seed)
-        within = None if groups is None else (groups, learned_from_groups)
-        true = self._true_shares(by_name(covariates), within, draws, random)
+        true = self._true_shares(
+            by_name(covariates), draws, random, groups=groups, group_means=learned_from_groups
+        )
         return Exclusion(
             outcome="as observed in the training data",
             year=0,
@@ -176,15 +183,17 @@ class Model:
     def _true_shares(
         self,
         covariates: pd.DataFrame,
-        within: tuple[pd.Series, bool] | None,
         count: int,
         random: np.random.Generator,
+        *,
+        groups: pd.Series | None = None,
+        group_means: bool = False,
     ) -> pd.DataFrame:
         coefficients = random.multivariate_normal(
             self.terms, self.covariance, count, method="cholesky"
         )
-        effects = self.area_effect * area_effects(random, covariates.index, within, count)
-        logits = self.design.matrix(covariates) @ coefficients.T + effects
+        effects = area_effects(random, covariates.index, groups, count, group_means=group_means)
+        logits = self.design.matrix(covariates) @ coefficients.T + self.area_effect * effects
         return pd.DataFrame(expit(logits), covariates.index)
 
     def _extrapolation(self, covariates: pd.DataFrame) -> tuple[str, ...]:
@@ -247,7 +256,20 @@ def fit(observed: pd.DataFrame, covariates: pd.DataFrame) -> Model:
         area_effect=effect,
         typical_n=float(np.median(n)),
         areas=len(rows),
-        caveats=caveats,
+        caveats=caveats + _unbound(names, covariance),
+    )
+
+
+def _unbound(names: list[str], covariance: np.ndarray) -> tuple[str, ...]:
+    """Return a caveat if terms are hardly known: separation, near repeats, all shares 0 or 1."""
+    vague = [
+        name for name, se in zip(names, np.sqrt(np.diag(covariance)), strict=True) if se > UNBOUND
+    ]
+    if not vague:
+        return ()
+    return (
+        f"The observations hardly tell the effect of {', '.join(vague)}; estimates lean on the "
+        "model's weak prior.",
     )
 
 
@@ -286,21 +308,21 @@ def _fitted(
     matrix: np.ndarray, share: np.ndarray, n: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Alternate between the GLM and the variance between areas until both hold."""
-    effect, weight, start = 0.0, n, None
+    effect, weight = 0.0, n
     for _ in range(REFITS):
-        terms, covariance = _penalised(matrix, share, weight, start)
+        terms, covariance = _penalised(matrix, share, weight)
         fitted = expit(matrix @ terms)
-        unit = fitted * (1 - fitted)
+        unit = np.clip(fitted * (1 - fitted), TINY, None)
         leverage = weight * unit * ((matrix @ covariance) * matrix).sum(axis=1)
         before, effect = effect, _area_effect((share - fitted) ** 2, unit, n, leverage)
-        weight, start = 1 / (1 / n + effect**2 * unit), terms
+        weight = 1 / (1 / n + effect**2 * unit)
         if abs(effect - before) < SETTLED:
             break
     return terms, covariance, effect
 
 
 def _penalised(
-    matrix: np.ndarray, share: np.ndarray, weight: np.ndarray, start: np.ndarray | None
+    matrix: np.ndarray, share: np.ndarray, weight: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fit the GLM; the prior of a term is one more adult, half offline, with that term alone."""
     # Slow to import, and not needed where a build is reused.
@@ -309,17 +331,43 @@ def _penalised(
     from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
     terms = matrix.shape[1]
-    model = GLM(
-        np.concatenate([share, np.full(terms, 0.5)]),
-        np.vstack([matrix, np.eye(terms)]),
-        family=Binomial(),
-        var_weights=np.concatenate([weight, np.ones(terms)]),
-    )
+    share = np.concatenate([share, np.full(terms, 0.5)])
+    matrix = np.vstack([matrix, np.eye(terms)])
+    weight = np.concatenate([weight, np.ones(terms)])
+    model = GLM(share, matrix, family=Binomial(), var_weights=weight)
     with warnings.catch_warnings():
         # Said when every share is fitted exactly, as equal shares are: no fault here.
         warnings.simplefilter("ignore", PerfectSeparationWarning)
-        result = model.fit(start_params=start, scale=1.0)
+        try:
+            with np.errstate(over="raise", divide="raise", invalid="raise"):
+                result = model.fit(scale=1.0)
+        except FloatingPointError:
+            # Steps of full length can run away where samples of very unequal size disagree.
+            start = _by_trust_region(matrix, share, weight)
+            result = model.fit(start_params=start, scale=1.0)
     return result.params, result.cov_params()
+
+
+def _by_trust_region(matrix: np.ndarray, share: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return the coefficients that maximise the binomial likelihood, by steps kept short."""
+    weight = weight / weight.sum()
+
+    def loss(terms: np.ndarray) -> float:
+        logits = matrix @ terms
+        return float(weight @ (np.logaddexp(0, logits) - share * logits))
+
+    def slope(terms: np.ndarray) -> np.ndarray:
+        return matrix.T @ (weight * (expit(matrix @ terms) - share))
+
+    def curve(terms: np.ndarray) -> np.ndarray:
+        fitted = expit(matrix @ terms)
+        return (matrix.T * (weight * fitted * (1 - fitted))) @ matrix
+
+    start = np.zeros(matrix.shape[1])
+    found = minimize(
+        loss, start, method="trust-exact", jac=slope, hess=curve, options={"gtol": TINY}
+    )
+    return found.x
 
 
 def _area_effect(
@@ -342,12 +390,14 @@ def _area_effect(
     def excess(variance: float) -> float:
         return float((squares / (unit / n + variance * unit**2)).mean() - 1)
 
-    least = LEAST_AREA_EFFECT if len(n) < FEW_AREAS else 0.0
-    if excess(0.0) <= 0:
+    # A mean of squared Pearson residuals has a standard error of about √(2 / areas).
+    ruled_out = excess(LEAST_AREA_EFFECT**2) < -RULED_OUT * np.sqrt(2 / len(n))
+    least = 0.0 if ruled_out and len(n) >= FEW_AREAS else LEAST_AREA_EFFECT
+    if excess(least**2) <= 0:
         return least
     # With no sampling noise at all the residuals would show this much; it cannot be more.
     most = float((squares / unit**2).mean())
-    return max(float(np.sqrt(brentq(excess, 0.0, most))), least)
+    return float(np.sqrt(brentq(excess, least**2, most)))
 
 
 def _observed_quantile(
@@ -361,9 +411,9 @@ def _observed_quantile(
     """
     weights = NODE_WEIGHTS / NODE_WEIGHTS.sum()
     true = expit(centre[:, None] + spread[:, None] * NODES)
-    mean = true @ weights
+    mean = np.clip(true @ weights, TINY, 1 - TINY)
     between = ((true - mean[:, None]) ** 2) @ weights
     variance = between + ((true * (1 - true)) @ weights) / sample
-    size = np.clip(mean * (1 - mean) / variance - 1, 1e-6, None)
+    size = np.clip(mean * (1 - mean) / np.clip(variance, TINY, None) - 1, TINY, None)
     quantile = betaincinv(size * mean, size * (1 - mean), probability)
     return np.clip(np.round(quantile * sample), 0, sample) / sample

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from mapping.exclusion.level import Level
-from mapping.exclusion.result import Exclusion, area_effects
+from mapping.exclusion.result import Exclusion, area_effects, by_name
 
 # Adults who had not used the internet in the last three months, UK, 2018: ONS, Internet users,
 # Labour Force Survey January to March 2018 (16-44 1 %, 45-54 3 %, 55-64 8 %, 65-74 20 %, 75 and
@@ -41,9 +41,10 @@ KEPT = 0.6
 NATIONAL_SOCIAL_RENTING = 0.171
 NATIONAL_DISABILITY = 0.173
 
-# Assumptions, where nothing local was observed: areas differ on the logit scale by this much from
-# what national rates say of them, and a whole place's share by this much from its own.
+# How far areas lie from what national rates say of them, on the logit scale: census returns not
+# made online, of English LSOAs, differ from it by 0.32 (0.27 within a district).
 UNEXPLAINED = 0.3
+# Assumption: a whole place's share differs by this much from what national rates say of it.
 PLACE_SE = 0.02
 
 OUTCOME = "had not used the internet in the last three months"
@@ -100,8 +101,8 @@ def synthetic(
     """
     Estimate exclusion from national rates alone.
 
-    Nothing local was observed, so how far areas may lie from what the rates say of them is an
-    assumption (0.3 on the logit scale, a part of it shared within `groups`).
+    Nothing local was observed, so how far areas may lie from what the rates say of them is taken
+    from census returns over England (0.3 on the logit scale, a part of it shared within `groups`).
 
     Parameters
     ----------
@@ -110,16 +111,17 @@ def synthetic(
     groups
         The ward of each area.
     """
-    centre = logit(published_share(needs).to_numpy())[:, None]
+    areas = by_name(needs)
+    centre = logit(published_share(areas).to_numpy())[:, None]
     random = np.random.default_rng(seed)
-    effects = UNEXPLAINED * area_effects(random, needs.index, groups, draws)
+    effects = UNEXPLAINED * area_effects(random, areas.index, groups, draws)
     return Exclusion(
         outcome=OUTCOME,
         year=PUBLISHED_YEAR,
         population=POPULATION,
         formula=f"national rates by age, tenure and disability ({SOURCE})",
         adults=needs["adults"],
-        draws=pd.DataFrame(expit(centre + effects), needs.index),
+        draws=pd.DataFrame(expit(centre + effects), areas.index).loc[needs.index],
         caveats=(
             "Nothing local was observed: the pattern is what national rates say of each area's "
             "people.",

@@ -11,7 +11,7 @@ from mapping.errors import InvalidTableError
 INTERVAL = 0.95
 
 # Of the variation that a model leaves between English LSOAs, two fifths is shared within wards
-# (measured on the Digital Propensity Index).
+# (measured on the Digital Propensity Index: 0.48 over England, 0.32 within districts).
 SHARED_WITHIN_GROUP = 0.4
 
 
@@ -168,23 +168,27 @@ def probability_among_top(exclusion: Exclusion, count: int) -> pd.Series:
 
 def by_name(table: pd.DataFrame) -> pd.DataFrame:
     """Return rows in the order of their names, so that draws do not depend on row order."""
-    return table.iloc[np.argsort(table.index.astype(str), kind="stable")]
+    return table.iloc[np.argsort(table.index.map(str), kind="stable")]
 
 
 def area_effects(
     random: np.random.Generator,
     areas: pd.Index,
-    within: tuple[pd.Series, bool] | None,
+    groups: pd.Series | None,
     count: int,
+    *,
+    group_means: bool = False,
 ) -> np.ndarray:
     """
     Draw normal effects, areas × count, that areas of one group share in part.
 
     Parameters
     ----------
-    within
-        The group (ward) of each area, and whether it is a whole group's mean effect that has
-        standard deviation 1, rather than a single area's. None = no area has a neighbour.
+    groups
+        The group (ward) of each area; None = no area has a neighbour.
+    group_means
+        Whether it is the mean effect of a group that has standard deviation 1, not that of an
+        area.
 
     Raises
     ------
@@ -192,13 +196,12 @@ def area_effects(
         If an area has no group, or two.
     """
     own = random.standard_normal((len(areas), count))
-    if within is None:
+    if groups is None:
         return own
-    groups, of_means = within
     codes, labels = pd.factorize(groups_of(areas, groups), sort=True)
     shared = random.standard_normal((len(labels), count))[codes]
     effects = np.sqrt(SHARED_WITHIN_GROUP) * shared + np.sqrt(1 - SHARED_WITHIN_GROUP) * own
-    if not of_means:
+    if not group_means:
         return effects
     members = len(areas) / len(labels)
     return effects / np.sqrt(SHARED_WITHIN_GROUP + (1 - SHARED_WITHIN_GROUP) / members)

@@ -5,6 +5,10 @@ import pandas as pd
 from mapping.errors import InvalidTableError
 from mapping.exclusion.level import Level
 
+# Assumption: weights repair non-response only between the groups they know. Among people alike in
+# those, who is offline answers less, and by how much no survey can say of itself.
+NON_RESPONSE_SE = 0.01
+
 
 def survey_shares(respondents: pd.DataFrame) -> pd.DataFrame:
     """
@@ -40,6 +44,18 @@ def survey_level(respondents: pd.DataFrame, *, year: int, source: str) -> Level:
     """
     Return the survey's own total, with a standard error that counts the weights.
 
+    One point is added to it (as independent errors add) for non-response that weights do not
+    repair; that point is an assumption, and `source` says so.
+
+    Parameters
+    ----------
+    respondents
+        See `survey_shares`.
+    year
+        When they were asked.
+    source
+        Who asked whom.
+
     Raises
     ------
     InvalidTableError
@@ -53,11 +69,12 @@ def survey_level(respondents: pd.DataFrame, *, year: int, source: str) -> Level:
             "is offline, which gives no level. State a published level in the study file."
         )
     effective = weight.sum() ** 2 / (weight**2).sum()
+    sampling = share * (1 - share) / effective
     return Level(
         share=share,
-        se=float((share * (1 - share) / effective) ** 0.5),
+        se=float((sampling + NON_RESPONSE_SE**2) ** 0.5),
         outcome="not online, as they said themselves",
         year=year,
         population="adults aged 16 and over",
-        source=source,
+        source=f"{source}; the standard error includes 1 point for non-response (our assumption)",
     )

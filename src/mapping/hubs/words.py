@@ -1,13 +1,17 @@
 """The wording that errors and caveats share."""
 
 from collections.abc import Iterable
+from math import floor, log10
 
 import pandas as pd
 
 
 def people(number: float) -> str:
-    """Write a number of people: `1 person`, `2,300 people`."""
-    return "1 person" if round(number) == 1 else f"{number:,.0f} people"
+    """Write a number of people, from 100 to two figures: `12 people`, `2,300 people`."""
+    if round(number) == 1:
+        return "1 person"
+    shown = round(number, 1 - floor(log10(number))) if number >= 100 else number
+    return f"{shown:,.0f} people"
 
 
 def areas(labels: pd.Index) -> str:

@@ -118,7 +118,7 @@ def bus_answer(
     return Answer(
         lead=lead,
         notes=(words.proof(outcome), words.reach(outcome), words.meaning(place.exclusion)),
-        shown=maps.show(outcome_map(outcome, place), height=MAP_HEIGHT),
+        shown=maps.show(outcome_map(outcome, place, caveats=False), height=MAP_HEIGHT),
         grids=_grids(outcome, place),
         caveats=(*faults, *outcome.caveats),
         outcome=outcome,
@@ -133,7 +133,7 @@ NOBODY_LEFT = (
 def _grids(outcome: Outcome, place: Place) -> tuple[Grid, ...]:
     figures = words.measure_table([outcome]).reset_index()
     figures.columns = ["Measure", "In this scenario"]
-    measures = Grid("All figures of this scenario (95 % intervals in brackets)", figures)
+    measures = Grid("All figures of this scenario (95% intervals in brackets)", figures)
     if outcome.bus_plan is None:
         return (measures,)
     timetable = Grid("Timetable", words.bus_table(outcome, place), grouped=True)

@@ -41,7 +41,9 @@ def choice(label: str, options: Mapping[str, object], value: object) -> widgets.
 def venues(label: str, place: Place) -> widgets.SelectMultiple:
     """Return a list of the candidate sites by name; its value is their ids."""
     return widgets.SelectMultiple(
-        description=label, options=list(candidates(place).items()), rows=6
+        description=f"{label} (Ctrl-click for several)",
+        options=list(candidates(place).items()),
+        rows=6,
     )
 
 

@@ -15,7 +15,7 @@ from mapping.report.drawing import outcome_map
 from mapping.scenario import Outcome, Place, Progress, Scenario, weigh
 from mapping.workspace import Workspace
 
-MAP_HEIGHT = 560
+MAP_HEIGHT = 640
 START = Scenario(name="", study="")
 
 
@@ -38,7 +38,7 @@ def place_hubs(place: Place, *, study: str, workspace: Workspace | None = None) 
         "question": choice("What matters most", QUESTIONS, START.question),
         "new_hubs": slider("New hubs", min(START.new_hubs, most), least=0, most=min(most, 20)),
         "within": slider(
-            "Within reach means", int(START.within), least=5, most=45, step=5, unit="minutes’ walk"
+            "Within reach", int(START.within), least=5, most=45, step=5, unit="minutes’ walk"
         ),
         "must_open": venues("Must open", place),
         "never": venues("May never open", place),
@@ -47,7 +47,7 @@ def place_hubs(place: Place, *, study: str, workspace: Workspace | None = None) 
         f"Place hubs · {place.name}",
         controls=controls,
         reply=lambda values, progress: hubs_answer(values, place, study=study, progress=progress),
-        folded=("Sites that must or may not open", ("must_open", "never")),
+        folded=("Sites fixed or ruled out", ("must_open", "never")),
         extras=(
             Saver(lambda name: scenario_from(panel.values, study=study, name=name), workspace),
         ),
@@ -108,7 +108,7 @@ def hubs_answer(values: Values, place: Place, *, study: str, progress: Progress)
     return Answer(
         lead=words.recommendation(outcome, place),
         notes=(words.proof(outcome), words.meaning(place.exclusion)),
-        shown=maps.show(outcome_map(outcome, place), height=MAP_HEIGHT),
+        shown=maps.show(outcome_map(outcome, place, caveats=False), height=MAP_HEIGHT),
         grids=_grids(outcome, place),
         caveats=outcome.caveats,
         outcome=outcome,
@@ -127,7 +127,7 @@ def in_names(sentence: str, place: Place) -> str:
 def _grids(outcome: Outcome, place: Place) -> tuple[Grid, ...]:
     figures = words.measure_table([outcome]).reset_index()
     figures.columns = ["Measure", "In this scenario"]
-    measures = Grid("All figures of this scenario (95 % intervals in brackets)", figures)
+    measures = Grid("All figures of this scenario (95% intervals in brackets)", figures)
     if not outcome.new_hubs:
         return (measures,)
     table = words.hub_table(outcome, place).drop(columns="Site")

@@ -12,10 +12,11 @@ from mapping.panels.answer import Answer, Grid
 from mapping.panels.controls import choice
 from mapping.panels.panel import Panel, Values
 from mapping.report import words
-from mapping.report.board import lsoa_figures, ward_figures
+from mapping.report.board import ward_figures
 from mapping.report.drawing import place_map
 from mapping.scenario import Place
 
+MAP_HEIGHT = 640
 AREAS = {"Small areas (LSOAs)": "lsoa", "Wards": "ward"}
 
 Draw = Callable[[str], maps.Shown]
@@ -34,7 +35,7 @@ def explore_need(place: Place) -> Panel:
 
     @cache
     def draw(by: str) -> maps.Shown:
-        return maps.show(place_map(place, by=by), height=MAP_HEIGHT)
+        return maps.show(place_map(place, by=by, caveats=False), height=MAP_HEIGHT)
 
     return Panel(
         f"Where help is needed · {place.name}",
@@ -45,9 +46,6 @@ def explore_need(place: Place) -> Panel:
         reply=lambda values, _: need_answer(values, place, draw=draw),
         fictional=place.fictional,
     )
-
-
-MAP_HEIGHT = 560
 
 
 def need_answer(values: Values, place: Place, *, draw: Draw) -> Answer:
@@ -69,7 +67,7 @@ def need_answer(values: Values, place: Place, *, draw: Draw) -> Answer:
             words.meaning(place.exclusion),
         ),
         shown=draw(values["by"]),
-        grids=_grids(values["by"], place),
+        grids=(_wards(place),),
         caveats=(*place.caveats, *place.disclosure),
     )
 
@@ -99,7 +97,8 @@ def ward_facts(ward: str, place: Place) -> str:
     return (
         f"It is among the {count} wards with the highest share of adults offline in "
         f"{in_a_hundred(among)} of 100 draws. {rented:.0%} of its households rent from a social "
-        f"landlord and {older:.0%} of its adults are 75 or older (Census 2021)."
+        f"landlord and {older:.0%} of its adults are 75 or older "
+        f"({words.census(place)})."
     )
 
 
@@ -117,8 +116,6 @@ def in_a_hundred(probability: float) -> str:
     return "more than 99" if probability > 0.99 else f"{100 * probability:.0f}"
 
 
-def _grids(by: str, place: Place) -> tuple[Grid, ...]:
+def _wards(place: Place) -> Grid:
     what = f"adults likely to be offline ({place.exclusion.population}, {place.exclusion.year})"
-    if by == "ward":
-        return (Grid(f"All wards by name: {what}", ward_figures(place), folded=True),)
-    return (Grid(f"All LSOAs by code: {what}", lsoa_figures(place), folded=True),)
+    return Grid(f"All wards by name: {what}", ward_figures(place), folded=True)

@@ -1,4 +1,4 @@
-"""Open a study in a notebook, with progress, and without a traceback when it cannot be."""
+"""Open a study in a notebook, with progress."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,6 @@ import ipywidgets as widgets
 from IPython.display import display
 
 from mapping import pipeline
-from mapping.errors import MappingError
 from mapping.maps.safe import escape
 from mapping.pipeline.demonstration import STUDY as DEMO
 from mapping.scenario import Place
@@ -35,7 +34,7 @@ def open_study(study: str, *, workspace: Workspace | None = None) -> Place:
         If there is no such study.
     """
     workspace = workspace or Workspace.around(Path.cwd())
-    with _in_one_sentence(), _progress(f"Opening {study}") as tell:
+    with _progress(f"Opening {study}") as tell:
         if study == DEMO:
             pipeline.demo(workspace=workspace, progress=tell)
         place = pipeline.load(study, workspace=workspace)
@@ -46,10 +45,10 @@ def open_study(study: str, *, workspace: Workspace | None = None) -> Place:
 def in_words(place: Place) -> str:
     """Return what was opened, in a sentence."""
     open_ = int(place.sites["open"].sum())
-    made_up = " (fictional: this place does not exist)" if place.fictional else ""
     return (
-        f"{place.name}{made_up}: {len(place.lsoas)} small areas (LSOAs), {len(place.wards)} wards, "
-        f"{open_} hubs open now, {len(place.sites) - open_} venues that could become one."
+        f"{place.name}{' (fictional)' if place.fictional else ''}: {len(place.lsoas)} small areas, "
+        f"{len(place.wards)} wards, {open_} hubs open now, {len(place.sites) - open_} venues that "
+        "could become one."
     )
 
 
@@ -69,15 +68,3 @@ def _progress(task: str) -> Iterator[pipeline.Progress]:
         yield tell
     finally:
         bar.close()
-
-
-@contextmanager
-def _in_one_sentence() -> Iterator[None]:
-    """Let Jupyter print the sentence of a user's mistake instead of a traceback, and stop there."""
-    try:
-        yield
-    except MappingError as error:
-        sentence = str(error)
-        # IPython asks an error for this before it makes a traceback of its own.
-        vars(error)["_render_traceback_"] = lambda: [sentence]
-        raise

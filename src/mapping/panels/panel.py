@@ -41,7 +41,7 @@ class Panel(widgets.VBox):
     button
         The words on the button, where an answer takes seconds; "" answers each change at once.
     extras
-        More widgets below the controls.
+        More widgets below the answer.
     fictional
         Whether the panel has to say that the place does not exist.
     """
@@ -66,8 +66,8 @@ class Panel(widgets.VBox):
         self._lead = widgets.HTML()
         self._map = widgets.HTML()
         self._detail = widgets.HTML()
-        side = self._side(folded, button=bool(button), extras=extras)
-        body = _classed(widgets.Box([side, self._answers()]), "mapping-body")
+        side = self._side(folded, button=bool(button))
+        body = _classed(widgets.Box([side, self._answers(extras)]), "mapping-body")
         heading = widgets.HTML(_heading(title, fictional=fictional))
         super().__init__([heading, body])
         self.add_class("mapping-panel")
@@ -106,13 +106,7 @@ class Panel(widgets.VBox):
         if self.answer is None:
             self.refresh()
 
-    def _side(
-        self,
-        folded: tuple[str, Sequence[str]],
-        *,
-        button: bool,
-        extras: Sequence[widgets.Widget],
-    ) -> widgets.Box:
+    def _side(self, folded: tuple[str, Sequence[str]], *, button: bool) -> widgets.Box:
         words, names = folded
         always = [control for name, control in self.controls.items() if name not in names]
         parts: list[widgets.Widget] = [_classed(widgets.Box(always), "mapping-controls")]
@@ -123,11 +117,11 @@ class Panel(widgets.VBox):
             parts.append(widgets.Accordion([inner], titles=(words,), selected_index=None))
         if button:
             parts.append(self._button)
-        return _classed(widgets.VBox([*parts, *extras]), "mapping-side")
+        return _classed(widgets.VBox(parts), "mapping-side")
 
-    def _answers(self) -> widgets.VBox:
+    def _answers(self, extras: Sequence[widgets.Widget]) -> widgets.VBox:
         self._shown = _classed(widgets.VBox([self._lead, self._map, self._detail]), "mapping-shown")
-        return _classed(widgets.VBox([self._message, self._shown]), "mapping-answer")
+        return _classed(widgets.VBox([self._message, self._shown, *extras]), "mapping-answer")
 
     def _listen(self, *, button: bool) -> None:
         heard = self._changed if button else lambda _: self.refresh()
@@ -175,7 +169,8 @@ def _heading(title: str, *, fictional: bool) -> str:
         if fictional
         else ""
     )
-    return f"<style>{style}</style><h2>{escape(title)}</h2>{made_up}"
+    heading = f"<h2>{escape(title)}</h2>{made_up}"
+    return f'<style>{style}</style><div class="mapping-heading">{heading}</div>'
 
 
 def _classed(widget: widgets.DOMWidget, name: str) -> widgets.DOMWidget:

@@ -141,10 +141,12 @@ def _with_stock(
     inside = gpd.sjoin(gpd.GeoDataFrame(geometry=homes), wards[["geometry"]], predicate="within")
     inside = inside[~inside.index.duplicated()]
     counts = inside.groupby("area").size().reindex(wards.index, fill_value=0)
-    released = disclosure.release(counts.rename("landlord_homes"))
+    released = disclosure.release(counts.rename("The landlord's homes by ward"))
     outside = len(homes) - len(inside)
-    told = f"{len(homes):,} homes in the stock list, {outside:,} of them outside every ward."
-    return wards.join(released.counts), (told, released.rule)
+    told = (
+        f"The stock list holds {len(homes):,} homes, {outside or 'none'} of them outside the wards."
+    )
+    return wards.assign(landlord_homes=released.counts), (told, released.rule)
 
 
 def _travel(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> Step:

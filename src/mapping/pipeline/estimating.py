@@ -52,10 +52,7 @@ def estimate(inputs: Inputs, lsoas: pd.DataFrame, wards: pd.DataFrame) -> Step:
 
 def _from_online_returns(inputs: Inputs, lsoas: pd.DataFrame, wards: pd.DataFrame) -> Exclusion:  # noqa: ARG001
     """Learn the pattern from census returns over all LSOAs held, then bring it to the level."""
-    known = _everywhere(inputs)
-    observed = _offline_returns(inputs).join(known["households"].rename("n"), how="inner")
-    covariates = indicators(known)[list(PATTERN_COVARIATES)].dropna()
-    observed = observed[observed.index.isin(covariates.index)]
+    observed, covariates = online_returns(inputs)
     model = exclusion.fit(observed, covariates)
     estimated = model.estimate(
         indicators(lsoas)[list(PATTERN_COVARIATES)],
@@ -74,7 +71,26 @@ def _from_online_returns(inputs: Inputs, lsoas: pd.DataFrame, wards: pd.DataFram
     return _at_level(inputs, lsoas, replace(estimated, caveats=(caveat, *estimated.caveats)))
 
 
-def _everywhere(inputs: Inputs) -> pd.DataFrame:
+def online_returns(inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """
+    Return what the pattern is learned from, over every LSOA held.
+
+    Returns
+    -------
+    observed
+        By LSOA 2021 that did not change since 2011: `share` of census returns not made online,
+        and `n` households.
+    covariates
+        `PATTERN_COVARIATES` by LSOA 2021; areas that lack any are left out.
+    """
+    known = everywhere(inputs)
+    covariates = indicators(known)[list(PATTERN_COVARIATES)].dropna()
+    observed = _offline_returns(inputs).join(known["households"].rename("n"), how="inner")
+    return observed[observed.index.isin(covariates.index)], covariates
+
+
+def everywhere(inputs: Inputs) -> pd.DataFrame:
+    """Return people, homes and deprivation of every LSOA that all area tables hold."""
     tables = {inputs.file(role): inputs.table(role) for role in ("age", "tenure", "disability")}
     deprivation = inputs.table("deprivation")
     shared = deprivation.index
@@ -105,10 +121,14 @@ def _from_survey(inputs: Inputs, lsoas: pd.DataFrame, wards: pd.DataFrame) -> Ex
         _survey_covariates(lsoas),
         lsoas["adults"],
         groups=lsoas["ward"],
+        learned_from_groups=True,
         draws=DRAWS,
         seed=inputs.study.seed,
     )
-    caveats = [f"The pattern is learned from {len(people):,} respondents in {len(observed)} wards."]
+    caveats = [
+        f"The pattern is learned from {len(people):,} respondents in {len(observed)} wards. "
+        "Weights repair that some groups answer less, not that people who are offline do."
+    ]
     if len(strange):
         caveats.append(
             f"Respondents of {len(strange)} wards that have no areas here were left out of the "

@@ -15,6 +15,7 @@ from mapping.study import Study
 from mapping.workspace import Workspace
 
 NEEDED = ("lookup", "boundaries", "age", "tenure", "disability", "deprivation")
+MADE_UP = "Every figure, place and person here is made up."
 OPTIONAL = ("ward_boundaries", "changes", "centroids", "roads", "water", "schools", "hospitals")
 
 
@@ -63,33 +64,36 @@ class Inputs:
 
     def described(self) -> list[dict[str, Any]]:
         """Return what was used, one entry per file, for the manifest and every paper."""
-        published = [
-            {
-                "source": source.id,
-                "title": source.title,
-                "publisher": source.publisher,
-                "vintage": source.vintage,
-                "licence": source.licence,
-                "attribution": source.attribution,
-                "file": path.name,
-                "sha256": self.hashes[path],
-            }
-            for source, path in self.published.values()
-        ]
+        published = [self._published(source, path) for source, path in self.published.values()]
         own = [
-            {
-                "source": record,
-                "title": f"Own file: {record}",
-                "publisher": self.study.name,
-                "vintage": "as given",
-                "licence": "own data",
-                "attribution": "",
-                "file": path.name,
-                "sha256": self.hashes[path],
-            }
+            self._entry(path, source=record, title=f"Own file: {record}", licence="own data")
             for record, path in self.own.items()
         ]
         return published + own
+
+    def _published(self, source: Source, path: Path) -> dict[str, Any]:
+        """Describe a publisher's file; a made-up one only has its layout."""
+        if self.study.fictional:
+            return self._entry(
+                path,
+                source=source.id,
+                title=f"Made-up figures in the layout of: {source.title}",
+                licence="made up, nothing of the publisher's is in it",
+                attribution=MADE_UP,
+            )
+        return self._entry(
+            path,
+            source=source.id,
+            title=source.title,
+            publisher=source.publisher,
+            vintage=source.vintage,
+            licence=source.licence,
+            attribution=source.attribution,
+        )
+
+    def _entry(self, path: Path, **facts: str) -> dict[str, Any]:
+        blank = {"publisher": self.study.name, "vintage": "as given", "attribution": ""}
+        return blank | facts | {"file": path.name, "sha256": self.hashes[path]}
 
 
 def find_inputs(study: Study, raw: Path | None, workspace: Workspace) -> Inputs:

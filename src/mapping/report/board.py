@@ -108,7 +108,7 @@ def _tables(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:
     about_what = f"{place.exclusion.population}, {place.exclusion.year}"
     tables = [
         Table(
-            f"Scenarios side by side ({about_what}; 95 % intervals in brackets)",
+            f"Scenarios side by side ({about_what}; 95% intervals in brackets)",
             words.measure_table(outcomes).reset_index(),
         )
     ]
@@ -128,45 +128,27 @@ def _tables(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:
         Table(
             f"Wards, in alphabetical order: adults likely to be offline ({about_what})",
             ward_figures(place),
-            note="Intervals of 95 %. Most neighbouring figures cannot be told apart.",
-        )
-    )
-    tables.append(
-        Table(
-            f"LSOAs, by code: adults likely to be offline ({about_what})",
-            lsoa_figures(place),
+            note="95% intervals. Most neighbouring figures cannot be told apart.",
         )
     )
     return tuple(tables)
 
 
 def ward_figures(place: Place) -> pd.DataFrame:
-    """Return the estimate by ward as text, by name."""
-    frame = _figures(place.wards, place.ward_exclusion.frame)
-    return frame.sort_values("Name").rename(columns={"Name": "Ward"}).reset_index(drop=True)
-
-
-def lsoa_figures(place: Place) -> pd.DataFrame:
-    """Return the estimate by LSOA as text, by code."""
-    frame = _figures(place.lsoas, place.exclusion.frame)
-    frame.insert(1, "Ward", place.lsoas["ward_name"])
-    return frame.sort_index().rename(columns={"Name": "LSOA"}).reset_index(drop=True)
-
-
-def _figures(areas: pd.DataFrame, estimate: pd.DataFrame) -> pd.DataFrame:
-    estimate = estimate.reindex(areas.index)
-    known = estimate["people"].notna()
-    rows = estimate[known]
+    """Return the estimate by ward as text, by name; the map carries the same by LSOA."""
+    wards = place.wards
+    rows = place.ward_exclusion.frame
     bounds = zip(rows["people_low"], rows["people_high"], strict=True)
     interval = [between(low, high) for low, high in bounds]
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
-            "Name": areas["name"],
-            "Adults offline": rows["people"].map(about).reindex(areas.index),
-            "Between": pd.Series(interval, rows.index, dtype=object).reindex(areas.index),
-            "Share": (100 * rows["share"]).map("{:.0f} %".format).reindex(areas.index),
+            "Ward": wards["name"],
+            "Adults offline": rows["people"].map(about).reindex(wards.index),
+            "Between": pd.Series(interval, rows.index, dtype=object).reindex(wards.index),
+            "Share": rows["share"].map("{:.0%}".format).reindex(wards.index),
         }
     )
+    return frame.sort_values("Ward").reset_index(drop=True)
 
 
 def first_caveats(outcome: Outcome, *, most: int = 5) -> tuple[str, ...]:

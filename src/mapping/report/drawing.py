@@ -4,13 +4,12 @@ import folium
 import geopandas as gpd
 
 from mapping.maps import need_map
-from mapping.maps.figures import about
 from mapping.scenario import Outcome, Place
 
 LABEL = "adults likely to be offline"
 
 
-def place_map(place: Place, *, by: str = "lsoa") -> folium.Map:
+def place_map(place: Place, *, by: str = "lsoa", caveats: bool = True) -> folium.Map:
     """
     Draw where adults are likely to be offline, with the hubs open now.
 
@@ -18,12 +17,15 @@ def place_map(place: Place, *, by: str = "lsoa") -> folium.Map:
     ----------
     by
         "lsoa" or "ward".
+    caveats
+        Whether to print them with the map; False only where they stand beside it.
     """
-    return _map(place, by=by, proposed=None, stops=None)
+    told = place.caveats if caveats else ()
+    return _map(place, by=by, proposed=None, stops=None, caveats=told)
 
 
-def outcome_map(outcome: Outcome, place: Place) -> folium.Map:
-    """Draw what a scenario proposes over where adults are likely to be offline."""
+def outcome_map(outcome: Outcome, place: Place, *, caveats: bool = True) -> folium.Map:
+    """Draw what a scenario proposes over where adults are likely to be offline; see `place_map`."""
     proposed = place.sites.loc[list(outcome.new_hubs)]
     within = place.walk.minutes[list(outcome.new_hubs)] <= outcome.scenario.within
     people = within.mul(place.exclusion.people, axis=0).sum()
@@ -32,7 +34,7 @@ def outcome_map(outcome: Outcome, place: Place) -> folium.Map:
         by="lsoa",
         proposed=proposed.assign(people=people.reindex(proposed.index)),
         stops=outcome.stops,
-        caveats=outcome.caveats,
+        caveats=outcome.caveats if caveats else (),
     )
 
 
@@ -42,7 +44,7 @@ def _map(
     by: str,
     proposed: gpd.GeoDataFrame | None,
     stops: gpd.GeoDataFrame | None,
-    caveats: tuple[str, ...] | None = None,
+    caveats: tuple[str, ...],
 ) -> folium.Map:
     areas, exclusion = {
         "lsoa": (place.lsoas, place.exclusion),
@@ -61,7 +63,7 @@ def _map(
         hubs=place.sites[place.sites["open"]],
         proposed=proposed,
         stops=stops,
-        caveats=place.caveats if caveats is None else caveats,
+        caveats=caveats,
         attribution=place.attributions,
         fictional=place.fictional,
     )
@@ -71,12 +73,3 @@ def outlined_wards(place: Place) -> gpd.GeoDataFrame:
     """Return the wards that have an outline."""
     drawn = place.wards.geometry.notna() & ~place.wards.geometry.is_empty
     return place.wards.loc[drawn, ["name", "geometry"]]
-
-
-def in_words(outcome: Outcome, place: Place) -> str:
-    """Return the map's message as text, for readers who do not see it."""
-    total = about(float(place.exclusion.people.sum()))
-    return (
-        f"Map of {place.name}: about {total} {LABEL}, {len(outcome.new_hubs)} proposed hubs and "
-        f"{len(outcome.stops)} bus stops."
-    )

@@ -88,7 +88,7 @@ class Table:
     @property
     def is_long(self) -> bool:
         """Whether the table is so long and narrow that paper holds it in two columns."""
-        return len(self.frame) > 30 and len(self.headings) <= 3
+        return len(self.frame) > 30 and len(self.headings) <= 5
 
     @property
     def numeric(self) -> list[bool]:

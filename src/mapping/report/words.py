@@ -1,16 +1,19 @@
 """What an outcome says, in the words of a planner: people first, rounded to what is known."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
 from mapping.exclusion import Exclusion, probability_among_top
 from mapping.maps.figures import about, between, number
-from mapping.scenario import Outcome, Place
+from mapping.scenario import MEASURES, Outcome, Place
 
 # A ward is named only if it is among the highest sixth in this share of the draws.
 LIKELY = 0.8
 HIGHEST = 1 / 6
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
 
 
 def headline(place: Place) -> str:
@@ -26,7 +29,7 @@ def meaning(exclusion: Exclusion) -> str:
     """Return what is counted: outcome, population and year."""
     return (
         f"“Offline” means: {exclusion.outcome} ({exclusion.population}, {exclusion.year}). "
-        "Ranges are 95 % intervals."
+        "Ranges are 95% intervals."
     )
 
 
@@ -87,7 +90,7 @@ def bus_reach(outcome: Outcome) -> str:
     return (
         f"A bus with {_counted(sessions, 'session')} in {outcome.scenario.bus_days} days stops "
         f"within {outcome.scenario.bus_walk:g} minutes' walk of about {about(row['value'])} more "
-        f"({between(row['low'], row['high'])}) whom no hub reaches."
+        f"such adults ({between(row['low'], row['high'])}), whom no hub reaches."
     )
 
 
@@ -122,7 +125,10 @@ def measure_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
         columns[outcome.scenario.name] = pd.Series(
             {name: printed(row) for name, row in measures.iterrows()}
         )
-    frame = pd.DataFrame(columns).reindex(list(labels)).fillna("–")
+    if "bus_reach" not in labels:
+        del labels["any_reach"]  # without a bus it says what "reach" says
+    order = [name for name in MEASURES if name in labels]
+    frame = pd.DataFrame(columns).reindex(order).fillna("–")
     frame.index = pd.Index([labels[name] for name in frame.index], name="Measure")
     return frame
 
@@ -142,29 +148,38 @@ def printed(row: pd.Series) -> str:
     return number(row["value"])
 
 
-def difference(comparison: pd.DataFrame, second: str, *, measure: str = "reach") -> str:
-    """Return whether one scenario reaches more than the first, and how sure that is."""
-    rows = comparison[(comparison["measure"] == measure) & (comparison["scenario"] == second)]
-    if rows.empty or pd.isna(rows["difference"].iloc[0]):
-        return ""
-    row = rows.iloc[0]
-    first = comparison.loc[comparison["measure"] == measure, "scenario"].iloc[0]
-    if row["difference_low"] == row["difference_high"] == 0:
-        return f"“{second}” brings exactly as many within reach of a hub as “{first}”."
-    more = "more" if row["difference"] > 0 else "fewer"
-    low, high = sorted((abs(row["difference_low"]), abs(row["difference_high"])))
-    apart = row["difference_low"] * row["difference_high"] > 0
-    told = (
-        f"“{second}” brings about {about(abs(row['difference']))} {more} within reach of a hub "
-        f"than “{first}”"
-    )
-    if apart:
-        return f"{told} ({between(low, high)}): that holds in every likely case."
-    return f"{told}, but the two cannot be told apart with the present estimate."
+def difference(comparison: pd.DataFrame, second: str) -> str:
+    """Return whom one scenario reaches beside the first, and whether the two can be told apart."""
+    rows = comparison[comparison["scenario"] == second].set_index("measure")
+    first = str(comparison["scenario"].iloc[0])
+    count, sure = _change(rows.loc["reach"])
+    than = "as" if count == "as many" else "than"
+    told = f"“{second}” brings {count} within reach of a hub {than} “{first}”{sure}."
+    if (comparison["measure"] == "bus_reach").any():
+        count, sure = _change(rows.loc["any_reach"])
+        told += f" Counting bus stops too, it is {count}{sure}."
+    return told
+
+
+def _change(row: pd.Series) -> tuple[str, str]:
+    """Return a difference of people in words, and how sure it is."""
+    low, high = row["difference_low"], row["difference_high"]
+    if low == high == 0:
+        return "as many", ""
+    count = f"about {about(abs(row['difference']))} {'more' if row['difference'] > 0 else 'fewer'}"
+    if low * high <= 0:
+        return count, ", but the two cannot be told apart with this estimate"
+    chance = max(row["more_likely"], 1 - row["more_likely"])
+    return count, f" ({between(*sorted((abs(low), abs(high))))}; in {_most(chance)} of draws)"
+
+
+def _most(chance: float) -> str:
+    """Return a probability near one in words that do not claim certainty."""
+    return "more than 99%" if chance > 0.99 else f"{chance:.0%}"
 
 
 def timetable(outcome: Outcome, place: Place) -> pd.DataFrame:
-    """Return the bus timetable with dates, times of day and names of stops."""
+    """Return the bus timetable with days, times of day and names of stops."""
     from mapping import bus
 
     if outcome.bus_plan is None:
@@ -180,6 +195,7 @@ def timetable(outcome: Outcome, place: Place) -> pd.DataFrame:
         "name",
         place.stops.loc[clocked["stop"], "name"].to_numpy(),
     )
+    clocked.insert(1, "on", [_day(row) for row in clocked.itertuples()])
     people = outcome.stops["people"].reindex(clocked["stop"]).map(about)
     return clocked.assign(people_within_reach=people.to_numpy())
 
@@ -203,8 +219,13 @@ def social_renting(place: Place) -> str:
     rented, all_ = place.lsoas["social_rented"].sum(), place.lsoas["households"].sum()
     return (
         f"{rented / all_:.1%} of {number(all_)} households in {place.name} rent from a social "
-        "landlord (Census 2021)."
+        f"landlord ({census(place)})."
     )
+
+
+def census(place: Place) -> str:
+    """Return where counts of people and homes are from."""
+    return "made-up figures" if place.fictional else "Census 2021"
 
 
 def hub_table(outcome: Outcome, place: Place) -> pd.DataFrame:
@@ -228,12 +249,20 @@ def hub_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
+def _day(session: Any) -> str:
+    """Return when a session is: its date, or its week and weekday where there are no dates."""
+    if hasattr(session, "date"):
+        return f"{session.date:%a} {session.date.day} {session.date:%b %Y}"
+    week, weekday = divmod(session.day - 1, len(WEEKDAYS))
+    return f"Week {week + 1} {WEEKDAYS[weekday]}"
+
+
 def bus_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     """Return the timetable as it is printed: a line per session."""
     table = timetable(outcome, place)
     return pd.DataFrame(
         {
-            "Date": [f"{day:%a} {day.day} {day:%b %Y}" for day in table["date"]],
+            "Day": table["on"],
             "Arrive": table["arrives"],
             "Leave": table["ends"],
             "Stop": table["name"],

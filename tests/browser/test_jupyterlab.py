@@ -140,7 +140,9 @@ def keep_pictures(page, name):
     folder = os.environ.get("MAPPING_SCREENSHOTS")
     if folder:
         page.screenshot(path=Path(folder) / f"{name}.png")
-        page.locator(".mapping-panel").screenshot(path=Path(folder) / f"{name}-panel.png")
+        page.set_viewport_size({"width": WIDTH, "height": 3000})
+        page.wait_for_timeout(500)
+        page.screenshot(path=Path(folder) / f"{name}-whole.png")
 
 
 def answered(page):
@@ -169,7 +171,7 @@ def test_need_can_be_explored_in_jupyterlab_with_no_network(run):
     expect(page.locator(".mapping-lead")).to_contain_text("adults in Alder")
 
 
-def test_another_hub_is_placed_as_soon_as_the_slider_moves(run):
+def test_another_hub_is_placed_as_soon_as_the_slider_moves_and_the_scenario_is_kept(run):
     page = run("2-place-hubs.ipynb")
     assert "Open 5 new hubs" in lead(page)
     assert drawn(page)
@@ -177,6 +179,8 @@ def test_another_hub_is_placed_as_soon_as_the_slider_moves(run):
     page.keyboard.press("ArrowRight")
     expect(page.locator(".mapping-lead")).to_contain_text("Open 6 new hubs")
     assert drawn(page)
+    page.get_by_role("button", name="Save scenario").click()
+    expect(page.locator(".mapping-saver")).to_contain_text("Saved as scenarios/demo/6-new-hubs")
 
 
 def test_the_bus_is_routed_when_the_button_is_pressed(run):

@@ -1,0 +1,76 @@
+"""A built study: everything a scenario is weighed against."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from mapping.access import TravelTimes
+from mapping.exclusion import Exclusion
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """
+    A built study: everything a scenario is weighed against.
+
+    Parameters
+    ----------
+    name
+        Of the place.
+    fictional
+        Whether every output must say that it does not exist.
+    lsoas, wards
+        Needs by area.
+    exclusion
+        Estimate by LSOA.
+    ward_exclusion
+        The same draws by ward.
+    sites
+        Hubs open now and candidate sites, by `site`, with `open` and `counts`: open now, and
+        provision for everybody (a suite for residents only is none for its neighbours).
+    walk
+        Minutes on foot, LSOAs by sites.
+    stops
+        Candidate bus stops by `site`.
+    walk_to_stops
+        Minutes on foot, LSOAs by stops.
+    drive
+        Minutes by road between the depot and the stops.
+    depot
+        The depot's label in `drive`.
+    water
+        Water outlines for maps, or None.
+    caveats
+        What every reader has to be told.
+    attributions
+        Lines that every map and paper must carry.
+    reconciliation
+        Totals of people and homes before and after every join; see `needs.Reconciliation`.
+    disclosure
+        What was suppressed in counts of personal records, by which rule, without the values.
+    sources
+        What was used: `title`, `publisher`, `vintage`, `licence`, `file`, `sha256`.
+    fingerprint
+        Hash of everything above that came from files.
+    """
+
+    name: str
+    fictional: bool
+    lsoas: gpd.GeoDataFrame
+    wards: gpd.GeoDataFrame
+    exclusion: Exclusion
+    ward_exclusion: Exclusion
+    sites: gpd.GeoDataFrame
+    walk: TravelTimes
+    stops: gpd.GeoDataFrame
+    walk_to_stops: TravelTimes
+    drive: TravelTimes
+    depot: str
+    water: gpd.GeoDataFrame | None
+    caveats: tuple[str, ...]
+    attributions: tuple[str, ...]
+    reconciliation: pd.DataFrame
+    disclosure: tuple[str, ...]
+    sources: pd.DataFrame
+    fingerprint: str

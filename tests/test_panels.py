@@ -1,0 +1,279 @@
+import re
+from dataclasses import replace
+
+import ipywidgets as widgets
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mapping import maps, panels
+from mapping.errors import InvalidScenarioError, InvalidStudyError, NotBuiltError
+from mapping.panels import answer, bus, controls, hubs, need, opening, saving
+from mapping.panels.answer import Answer, Grid
+from mapping.scenario import Scenario
+from mapping.workspace import Workspace
+
+HOSTILE = '<img src=x onerror="steal()">${steal()}</script>'
+
+
+@pytest.fixture(scope="module")
+def need_panel(place):
+    panel = panels.explore_need(place)
+    panel.refresh()
+    return panel
+
+
+@pytest.fixture
+def hub_panel(place, tmp_path):
+    panel = panels.place_hubs(place, study="demo", workspace=Workspace(tmp_path))
+    panel.refresh()
+    return panel
+
+
+def markup(panel):
+    """Everything a panel has on the screen, as HTML."""
+    texts = []
+    pending = list(panel.children)
+    while pending:
+        widget = pending.pop()
+        texts += [widget.value] if isinstance(widget, widgets.HTML) else []
+        pending += getattr(widget, "children", ())
+    return "\n".join(texts)
+
+
+def test_the_controls_of_a_panel_are_choices_of_a_scenario_by_name(hub_panel):
+    scenario = hubs.scenario_from(hub_panel.values, study="demo")
+    assert (scenario.question, scenario.new_hubs, scenario.within) == ("maximal_coverage", 5, 15.0)
+    assert scenario.bus_days == 0
+    assert hub_panel.answer.outcome.scenario == scenario
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "question": st.sampled_from(["maximal_coverage", "p_median"]),
+            "new_hubs": st.integers(0, 20),
+            "within": st.integers(5, 45),
+        }
+    )
+)
+def test_any_position_of_the_controls_is_a_scenario_that_a_file_can_keep(tmp_path_factory, values):
+    scenario = hubs.scenario_from(values, study="demo")
+    path = tmp_path_factory.mktemp("kept") / "scenario.toml"
+    assert Scenario.load(scenario.save(path)) == scenario
+    assert scenario.name.startswith(str(values["new_hubs"]))
+
+
+def test_a_control_that_moves_is_answered_at_once(hub_panel):
+    before = hub_panel.answer
+    hub_panel.controls["new_hubs"].value = 6
+    assert len(hub_panel.answer.outcome.new_hubs) == 6
+    assert "Open 6 new hubs" in markup(hub_panel)
+    assert (
+        hub_panel.answer.outcome.measures.loc["reach", "value"]
+        > (before.outcome.measures.loc["reach", "value"])
+    )
+
+
+def test_a_mistake_is_one_sentence_and_the_last_good_answer_stays(hub_panel, place):
+    lead = hub_panel.answer.lead
+    site = place.sites.index[~place.sites["open"]][0]
+    hub_panel.controls["must_open"].value = (site,)
+    good = hub_panel.answer
+    hub_panel.controls["never"].value = (site,)
+    shown = markup(hub_panel)
+    assert f"{place.sites.loc[site, 'name']} cannot both have to open and never open" in shown
+    assert site not in shown
+    assert 'role="alert"' in shown
+    assert "Traceback" not in shown
+    assert hub_panel.answer is good
+    hub_panel.controls["never"].value = ()
+    hub_panel.controls["must_open"].value = ()
+    assert 'role="alert"' not in markup(hub_panel)
+    assert hub_panel.answer.lead == lead
+
+
+def test_a_fault_of_ours_is_said_and_not_hidden():
+    def broken(*_):
+        raise ZeroDivisionError
+
+    panel = panels.Panel("Broken", controls={}, reply=broken)
+    with pytest.raises(ZeroDivisionError):
+        panel.refresh()
+    assert "not your mistake" in markup(panel)
+
+
+def test_names_from_data_never_run_in_a_panel():
+    table = pd.DataFrame({HOSTILE: [HOSTILE, HOSTILE], "n": [HOSTILE, None]})
+    for odd in (True, False):
+        grid = Grid(HOSTILE, table, folded=odd, grouped=odd)
+        said = Answer(HOSTILE, notes=(HOSTILE,), caveats=(HOSTILE,), grids=(grid,))
+        html = answer.lead_markup(said) + answer.detail_markup(said)
+        assert "<img" not in html
+        assert "</script" not in html
+    panel = panels.Panel(HOSTILE, controls={}, reply=lambda _, tell: tell(HOSTILE) or said)
+    panel.refresh()
+    assert "<img" not in markup(panel)
+
+
+def test_names_of_venues_and_scenarios_never_run_in_the_hub_panel(place, tmp_path):
+    named = replace(place, sites=place.sites.assign(name=HOSTILE))
+    panel = panels.place_hubs(named, study="demo", workspace=Workspace(tmp_path))
+    panel.refresh()
+    outside_the_frame = re.sub(r'srcdoc="[^"]*"', "", markup(panel))
+    assert "<img" not in outside_the_frame
+    assert 'sandbox="allow-scripts"' in outside_the_frame
+
+
+def test_equal_days_are_printed_once_over_their_sessions():
+    table = pd.DataFrame({"Day": ["Mon", "Mon", "Tue"], "Stop": ["A", "B", "A"]})
+    html = answer.detail_markup(Answer("", grids=(Grid("Timetable", table, grouped=True),)))
+    assert html.count("Mon") == 1
+    assert '<th scope="rowgroup" rowspan="2">Mon</th>' in html
+    assert html.count("<tr>") == 4
+
+
+def test_every_control_has_a_label(hub_panel, need_panel, place, tmp_path):
+    bus_panel = panels.route_bus(place, study="demo", workspace=Workspace(tmp_path))
+    for panel in (hub_panel, need_panel, bus_panel):
+        assert all(control.description for control in panel.controls.values())
+
+
+def test_a_panel_that_cannot_be_shown_says_what_to_do(hub_panel):
+    assert "trust it" in repr(hub_panel)
+    assert "Run All Cells" in repr(hub_panel)
+
+
+def test_a_saved_scenario_loads_back_and_can_be_chosen_for_the_bus(hub_panel, place, tmp_path):
+    workspace = Workspace(tmp_path)
+    hub_panel.controls["new_hubs"].value = 3
+    saver = next(
+        w for w in hub_panel.children[1].children[1].children if isinstance(w, saving.Saver)
+    )
+    saver.name.value = "Three near the river"
+    saver.save()
+    assert "Saved as scenarios/demo/three-near-the-river.toml" in saver.message.value
+    saver.save()
+    assert "Replaced" in saver.message.value
+    kept, faults = saving.saved("demo", workspace)
+    assert kept["Three near the river"] == replace(
+        hub_panel.answer.outcome.scenario, name="Three near the river"
+    )
+    assert faults == ()
+    bus_panel = panels.route_bus(place, study="demo", workspace=workspace)
+    assert "Three near the river" in bus_panel.controls["hubs"].options[-1]
+
+
+def test_a_broken_scenario_file_is_named_and_hides_no_other(tmp_path):
+    workspace = Workspace(tmp_path)
+    Scenario(name="Good", study="demo").save(saving.path_of("good", "demo", workspace))
+    saving.path_of("bad", "demo", workspace).write_text("name = ")
+    kept, faults = saving.saved("demo", workspace)
+    assert list(kept) == ["Good"]
+    assert len(faults) == 1
+    assert faults[0].startswith("bad.toml")
+
+
+def test_a_scenario_that_cannot_be_is_not_saved(tmp_path):
+    def impossible(_):
+        raise InvalidScenarioError("These choices exclude each other.")
+
+    saver = saving.Saver(impossible, Workspace(tmp_path))
+    saver.save()
+    assert "Not saved: These choices exclude each other." in saver.message.value
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_bus_panel_keeps_the_hubs_of_the_scenario_chosen():
+    plans = bus.plans_for_hubs("demo") | {"Mine": Scenario(name="Mine", study="demo", new_hubs=2)}
+    values = {"hubs": "Mine", "bus_days": 4, "bus_session": 60, "bus_shift": 300, "bus_walk": 5}
+    scenario = bus.scenario_from(values, plans)
+    assert (scenario.new_hubs, scenario.bus_days, scenario.bus_session) == (2, 4, 60.0)
+    assert scenario.name == "Mine, bus on 4 days"
+
+
+def test_the_bus_waits_for_its_button_and_says_so(place, tmp_path):
+    panel = panels.route_bus(place, study="demo", workspace=Workspace(tmp_path))
+    panel.controls["bus_days"].value = 2
+    assert panel.answer is None
+    panel.refresh()
+    first = panel.answer
+    assert "in 2 days" in first.lead
+    timetable = first.grids[0].frame
+    assert len(timetable) == len(first.outcome.stops)
+    panel.controls["bus_days"].value = 3
+    assert panel.answer is first
+    assert "for the earlier choices" in markup(panel)
+
+
+def test_a_shift_too_short_for_any_stop_is_refused_in_words(place, tmp_path):
+    panel = panels.route_bus(place, study="demo", workspace=Workspace(tmp_path))
+    panel.controls["bus_session"].value = 240
+    panel.controls["bus_shift"].value = 180
+    panel.refresh()
+    assert "Traceback" not in markup(panel)
+    assert 'role="alert"' in markup(panel) or "nothing for a bus to do" in markup(panel)
+
+
+def test_the_need_panel_tells_of_the_whole_place_and_of_each_ward(need_panel, place):
+    assert place.name in need_panel.answer.lead
+    for ward in need_panel.controls["ward"].options[1:6]:
+        need_panel.controls["ward"].value = ward[1]
+        assert ward[0] in need_panel.answer.lead
+    need_panel.controls["ward"].value = ""
+
+
+def test_the_map_stays_as_it_is_while_wards_are_read_about(need_panel):
+    shown = need_panel.answer.shown
+    need_panel.controls["ward"].value = need_panel.controls["ward"].options[1][1]
+    assert need_panel.answer.shown is shown
+    need_panel.controls["by"].value = "ward"
+    assert need_panel.answer.shown is not shown
+    need_panel.controls["ward"].value, need_panel.controls["by"].value = "", "lsoa"
+
+
+def test_a_ward_without_an_estimate_is_said_to_have_none(place):
+    gap = place.wards.index[place.wards["adults"].isna()][0]
+    said = need.need_answer({"by": "ward", "ward": gap}, place, draw=lambda _: None)
+    assert said.lead.startswith(f"There is no estimate for {place.wards.loc[gap, 'name']}")
+    assert "nan" not in " ".join((said.lead, *said.notes))
+
+
+def test_a_map_is_shown_in_a_frame_that_cannot_reach_the_notebook(need_panel):
+    assert isinstance(need_panel.answer.shown, maps.Shown)
+    frames = re.findall(r"<iframe [^>]*?srcdoc", markup(need_panel))
+    assert len(frames) == 1
+    assert 'sandbox="allow-scripts"' in frames[0]
+
+
+def test_a_fictional_place_is_called_so_on_every_panel(need_panel, hub_panel):
+    assert "does not exist" in markup(need_panel)
+    assert "does not exist" in markup(hub_panel)
+
+
+def test_venues_of_one_name_are_told_apart(place):
+    twins = replace(place, sites=place.sites.assign(name="Hall", kind="venue"))
+    options = controls.candidates(twins)
+    assert len(options) == (~place.sites["open"]).sum()
+    assert set(options.values()) == set(place.sites.index[~place.sites["open"]])
+
+
+def test_a_study_is_opened_from_any_folder_of_the_workspace(demo_workspace, monkeypatch, capsys):
+    notebooks = demo_workspace.root / "my notebooks"
+    notebooks.mkdir()
+    monkeypatch.chdir(notebooks)
+    opened = panels.open_study("demo")
+    assert opening.in_words(opened) in capsys.readouterr().out
+    assert not list(notebooks.iterdir())
+
+
+def test_a_study_that_is_not_built_is_one_sentence_in_a_notebook(tmp_path):
+    workspace = Workspace(tmp_path)
+    workspace.studies.mkdir()
+    (workspace.studies / "town.toml").write_text('name = "Town"\ndistrict = "E08000012"\n')
+    with pytest.raises(NotBuiltError, match="Run: mapping build --study town") as caught:
+        panels.open_study("town", workspace=workspace)
+    assert caught.value._render_traceback_() == [str(caught.value)]
+    with pytest.raises(InvalidStudyError, match="Studies here: town"):
+        panels.open_study("nowhere", workspace=workspace)

@@ -1,0 +1,93 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from mapping.report import words
+from mapping.scenario import Scenario, compare, weigh
+
+
+def comparison(**change):
+    """A comparison of two scenarios with one measure."""
+    first = {"measure": "reach", "scenario": "One"}
+    second = {"measure": "reach", "scenario": "Two", "more_likely": 1.0, **change}
+    return pd.DataFrame([first, second])
+
+
+def test_a_sure_difference_is_told_with_its_interval_and_chance():
+    table = comparison(difference=-2510.0, difference_low=-3490.0, difference_high=-1460.0)
+    table.loc[1, "more_likely"] = 0.0
+    assert words.difference(table, "Two") == (
+        "“Two” brings about 2,500 fewer within reach of a hub than “One” (1,500 to 3,500; in more "
+        "than 99% of draws)."
+    )
+
+
+def test_scenarios_that_cannot_be_told_apart_are_not_ranked():
+    table = comparison(difference=120.0, difference_low=-300.0, difference_high=540.0)
+    assert "cannot be told apart" in words.difference(table, "Two")
+
+
+def test_no_difference_at_all_is_said_plainly():
+    table = comparison(difference=0.0, difference_low=0.0, difference_high=0.0)
+    assert words.difference(table, "Two") == (
+        "“Two” brings as many within reach of a hub as “One”."
+    )
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "said"),
+    [
+        ("people", 12_345.0, "12,000 (11,000 to 14,000)"),
+        ("people", 0.0, "none"),
+        ("minutes", 21.6, "22 minutes"),
+        ("hours", 5.56, "5.6 hours"),
+        ("£ a year", 36_400.0, "£36,400 a year"),
+        ("hubs", 5.0, "5"),
+    ],
+)
+def test_each_measure_is_rounded_to_its_precision(unit, value, said):
+    row = pd.Series({"unit": unit, "value": value, "low": 11_111.0, "high": 13_999.0})
+    assert words.printed(row) == said
+
+
+def test_wards_are_named_only_when_they_are_likely_and_never_in_order(place):
+    said = words.among_most(place)
+    draws = place.ward_exclusion.draws.to_numpy()
+    top = (np.argsort(np.argsort(-draws, axis=0), axis=0) < words.among(place)).mean(axis=1)
+    likely = place.wards.loc[place.ward_exclusion.draws.index[top >= words.LIKELY], "name"]
+    for name in place.wards["name"]:
+        assert (name in said) == (name in set(likely)), name
+    assert "worst" not in said
+    assert "The order among them is not known" in said or "No ward" in said
+
+
+def test_the_headline_gives_people_and_their_interval(place):
+    assert words.headline(place).startswith("About 6")
+    assert " to " in words.headline(place)
+    assert "2025" in words.meaning(place.exclusion)
+    assert "adults aged 16 and over" in words.meaning(place.exclusion)
+
+
+def test_a_recommendation_names_places_people_and_what_the_bus_adds(place):
+    outcome = weigh(Scenario("Plan", "demo", new_hubs=2, bus_days=2), place)
+    said = words.recommendation(outcome, place)
+    for site in outcome.new_hubs:
+        assert place.sites.loc[site, "name"] in said
+    assert "within 15 minutes' walk of a hub" in said
+    assert "whom no hub reaches" in said
+    assert len(words.bus_table(outcome, place)) == len(outcome.stops)
+    assert len(words.hub_table(outcome, place)) == 2
+
+
+def test_changing_nothing_is_said_as_such(place):
+    outcome = weigh(Scenario("Nothing", "demo", new_hubs=0, bus_days=0), place)
+    assert words.recommendation(outcome, place) == "Change nothing."
+
+
+def test_every_scenario_stands_in_the_table_of_measures(place):
+    one = weigh(Scenario("One", "demo", new_hubs=1, bus_days=0), place)
+    two = weigh(Scenario("Two", "demo", new_hubs=2, bus_days=1), place)
+    table = words.measure_table([one, two])
+    assert list(table.columns) == ["One", "Two"]
+    assert table.loc["Bus sessions in the cycle", "One"] == "–"
+    assert "Two" in set(compare([one, two])["scenario"])
