@@ -44,7 +44,9 @@ lock:
 	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --output-file requirements.txt
 
 bench: $(READY)
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@$(BIN)/python benchmarks/hubs.py city
+	@$(BIN)/python benchmarks/exclusion.py
+	@$(BIN)/python benchmarks/bus.py --instances r101 c101 --vehicles 1 2
 
 clean:
 	rm -rf $(VENV) exports data/processed/demo data/raw/demo

@@ -327,6 +327,23 @@ def test_a_page_holds_everything_it_needs(tmp_path):
     assert "Redistributions in binary form" in page
 
 
+def test_saving_the_map_as_folium_does_writes_the_same_self_contained_page(tmp_path):
+    folium_map = drawn()
+    page = maps.map_page(folium_map)
+    folium_map.save(tmp_path / "path.html")
+    folium_map.save(str(tmp_path / "text.html"))
+    with (tmp_path / "open.html").open("wb") as file:
+        folium_map.save(file)
+    for name in ("path", "text", "open"):
+        assert (tmp_path / f"{name}.html").read_bytes() == page.encode()
+
+
+def test_displaying_the_map_shows_it_in_a_sandbox():
+    shown = drawn()._repr_html_()
+    assert '<iframe sandbox="allow-scripts"' in shown
+    assert "cdn.jsdelivr.net" not in shown
+
+
 def test_a_page_lets_nothing_run_but_its_own_scripts():
     page = maps.map_page(drawn())
     elements = Elements(page)

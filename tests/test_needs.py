@@ -93,18 +93,21 @@ def test_every_fault_of_every_table_is_said_at_once():
     assert "iod.csv has no row for 1 of 5 areas" in said
 
 
-def test_a_ward_lookup_that_misses_an_area_stops_the_build():
-    areas = areas_of(6)
-    wards = to_wards(areas, wards_of(areas).iloc[1:])
-    with pytest.raises(InvalidTableError, match="does not cover every area once"):
-        reconciled(parts_of(areas), areas, wards)
-
-
-def test_a_ward_lookup_that_names_an_area_twice_is_refused():
+def test_a_ward_lookup_that_misses_an_area_or_names_it_twice_is_refused():
     areas = areas_of(6)
     wards = wards_of(areas)
-    with pytest.raises(ValueError, match=r"duplicate|twice"):
+    first = areas.index[0]
+    with pytest.raises(InvalidTableError, match=f"1 have no ward .first {first}"):
+        to_wards(areas, wards.drop(first))
+    with pytest.raises(InvalidTableError, match=f"1 areas stand twice .*first {first}"):
         to_wards(areas, pd.concat([wards, wards.iloc[:1]]))
+
+
+def test_wards_that_lack_an_area_stop_the_build():
+    areas = areas_of(6)
+    wards = to_wards(areas.iloc[1:], wards_of(areas))
+    with pytest.raises(InvalidTableError, match="does not cover every area once"):
+        reconciled(parts_of(areas), areas, wards)
 
 
 def test_areas_joined_twice_stop_the_build():

@@ -120,7 +120,19 @@ def to_wards(areas: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
         By `area`, with any of `COUNTS` and `WEIGHTED`.
     groups
         The ward of each area.
+
+    Raises
+    ------
+    InvalidTableError
+        If an area has no ward, or more than one: nobody is lost or counted twice.
     """
+    twice = groups.index[groups.index.duplicated()]
+    without = areas.index.difference(groups.dropna().index)
+    if len(twice) or len(without):
+        raise InvalidTableError(
+            f"ward lookup: {len(twice)} areas stand twice and {len(without)} have no ward (first "
+            f"{[*twice, *without][0]}). Give every area one ward."
+        )
     ward = groups.reindex(areas.index)
     counts = areas[[name for name in COUNTS if name in areas]].groupby(ward).sum()
     names = [name for name in WEIGHTED if name in areas]

@@ -5,16 +5,19 @@ and sources with it, and asks nothing of the internet.
 """
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import folium
 import jinja2
 from folium.template import Template
 
 from mapping.maps.layers import ROLES
+from mapping.maps.page import export, map_page, show
 from mapping.maps.safe import plain, script_json
 from mapping.maps.views import View
 
@@ -27,8 +30,8 @@ class Plate(folium.Map):
     """
     A folium map that carries its own key, caveats and sources, and needs only Leaflet.
 
-    Made by `need_map`. `mapping.maps.export` and `mapping.maps.show` turn it into a page; layers
-    added with folium's `add_to` are drawn on top.
+    Made by `need_map`. Saving it writes a page that opens with no network, displaying it in a
+    notebook shows that page in a sandbox; layers added with folium's `add_to` are drawn on top.
 
     Parameters
     ----------
@@ -77,6 +80,24 @@ class Plate(folium.Map):
     def get_name(self) -> str:
         """Return a name that depends on the content alone, so that equal maps make equal files."""
         return f"map_{self._key}"
+
+    def save(
+        self,
+        outfile: str | bytes | Path | BinaryIO,
+        close_file: bool = True,  # noqa: FBT001, FBT002 (folium's own signature)
+        **_: Any,
+    ) -> None:
+        """Write the map as one self-contained page; see `mapping.maps.export`."""
+        if isinstance(outfile, str | bytes | Path):
+            export(self, Path(os.fsdecode(outfile)))
+            return
+        outfile.write(map_page(self).encode())
+        if close_file:
+            outfile.close()
+
+    def _repr_html_(self, **_: Any) -> str:
+        """Return a frame that cannot reach the notebook; see `mapping.maps.show`."""
+        return show(self)._repr_html_()
 
     def head(self) -> str:
         """Return the styles and the drawing script."""
