@@ -102,6 +102,28 @@ def test_hubs_names_sites_people_and_proof(run, demo_workspace, tmp_path):
     assert saved.is_file()
 
 
+def test_defaults_of_the_study_file_hold_where_nothing_is_said(run, copied):
+    study = copied.studies / "demo.toml"
+    study.write_text(study.read_text().replace("new_hubs = 5", "new_hubs = 2"))
+    code, out, _ = run("hubs", "--study", "demo", "--workspace", copied.root)
+    assert code == 0
+    assert "Open 2 new hubs" in out
+
+
+def test_a_study_file_anywhere_can_be_asked_and_its_scenario_exported(run, copied, tmp_path):
+    study = tmp_path / "elsewhere.toml"
+    study.write_text((copied.studies / "demo.toml").read_text())
+    (copied.raw / "demo").rename(copied.raw / "elsewhere")
+    saved = tmp_path / "mine.toml"
+    where = ("--workspace", copied.root)
+    assert run("build", "--study", study, *where)[0] == 0
+    assert run("hubs", "--study", study, "--new", 1, "--save", saved, *where)[0] == 0
+    code, out, _ = run("export", saved, *where)
+    assert code == 0
+    assert (copied.exports / "elsewhere" / "board-map.html").is_file()
+    assert "elsewhere" in out
+
+
 def test_bus_prints_a_timetable_by_week_and_day_or_by_date(run, demo_workspace):
     asked = ("bus", "--study", "demo", "--days", 2, "--workspace", demo_workspace.root)
     code, out, _ = run(*asked)

@@ -72,6 +72,14 @@ def test_a_faulty_scenario_file_is_refused_in_one_sentence(tmp_path, text, said)
     assert "\n" not in str(error.value).removesuffix(".")
 
 
+def test_a_scenario_starts_from_the_study_s_defaults():
+    defaults = {"new_hubs": 3, "within": 20}
+    scenario = Scenario.starting_from(defaults, name="a", study="b", within=None, new_hubs=4)
+    assert (scenario.new_hubs, scenario.within, scenario.bus_days) == (4, 20.0, 10)
+    with pytest.raises(InvalidScenarioError, match="the study's defaults: 'hubs' is not known"):
+        Scenario.starting_from({"hubs": 3}, name="a", study="b")
+
+
 def test_a_missing_scenario_file_is_named(tmp_path):
     with pytest.raises(InvalidScenarioError, match=r"no scenario file .*none\.toml"):
         Scenario.load(tmp_path / "none.toml")

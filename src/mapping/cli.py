@@ -6,9 +6,10 @@ the user's is one sentence and exit code 1; a wrong call is exit code 2; neither
 
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mapping.pipeline import Made, Progress
-    from mapping.scenario import Outcome, Scenario
+    from mapping.scenario import Outcome
     from mapping.workspace import Workspace
 
 INTERRUPTED = 130  # how typer exits on Ctrl-C
@@ -40,15 +41,20 @@ StudyName = Annotated[
 Root = Annotated[
     Path, typer.Option("--workspace", help="The folder that holds studies/, data/ and exports/.")
 ]
-NewHubs = Annotated[int, typer.Option("--new", "-n", min=0, help="New hubs to open.")]
+# What is not said is the study's default, or else the scenario's.
+NewHubs = Annotated[
+    int | None, typer.Option("--new", "-n", min=0, help="New hubs to open. [default: 5]")
+]
 Within = Annotated[
-    float, typer.Option("--within", help="Minutes' walk that count as within reach.")
+    float | None,
+    typer.Option("--within", help="Minutes' walk that count as within reach. [default: 15]"),
 ]
 Question = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--question",
-        help="maximal_coverage (most people within reach) or p_median (least walking).",
+        help="maximal_coverage (most people within reach) or p_median (least walking). "
+        "[default: maximal_coverage]",
     ),
 ]
 Never = Annotated[
@@ -123,65 +129,64 @@ def build(
 @app.command()
 def hubs(
     study: StudyName,
-    new: NewHubs = 5,
-    within: Within = 15.0,
-    question: Question = "maximal_coverage",
+    new: NewHubs = None,
+    within: Within = None,
+    question: Question = None,
     must: Must = None,
     never: Never = None,
     save: Save = None,
     workspace: Root = Path(),
 ) -> None:
     """Recommend where to open new hubs, with proof and the people each one reaches."""
-    from mapping.scenario import Scenario
-
-    scenario = Scenario(
-        name=f"{new} new hubs",
-        study=Path(study).stem,
-        question=question,
-        new_hubs=new,
-        within=within,
-        must_open=tuple(must or ()),
-        never=tuple(never or ()),
-        bus_days=0,
-    )
-    _answer(scenario, study, _workspace(workspace), save)
+    choices = {
+        "new_hubs": new,
+        "within": within,
+        "question": question,
+        "must_open": must,
+        "never": never,
+        "bus_days": 0,
+    }
+    _answer(study, choices, "{new_hubs} new hubs", _workspace(workspace), save)
 
 
 @app.command()
 def bus(
     study: StudyName,
-    days: Annotated[int, typer.Option("--days", min=1, help="Days in the cycle.")] = 10,
-    new: NewHubs = 5,
-    within: Within = 15.0,
+    days: Annotated[
+        int | None, typer.Option("--days", min=1, help="Days in the cycle. [default: 10]")
+    ] = None,
+    new: NewHubs = None,
+    within: Within = None,
     session: Annotated[
-        float, typer.Option("--session", help="Minutes at a stop, setting up and packing included.")
-    ] = 120.0,
-    shift: Annotated[float, typer.Option("--shift", help="Minutes from depot to depot.")] = 390.0,
+        float | None,
+        typer.Option("--session", help="Minutes at a stop, set-up included. [default: 120]"),
+    ] = None,
+    shift: Annotated[
+        float | None,
+        typer.Option("--shift", help="Minutes from depot to depot. [default: 390]"),
+    ] = None,
     first_day: Annotated[
         datetime | None,
         typer.Option("--first-day", formats=["%Y-%m-%d"], help="Date of the first shift."),
     ] = None,
     seconds: Annotated[
-        float, typer.Option("--seconds", help="Longest time to look for a timetable.")
-    ] = 5.0,
+        float | None,
+        typer.Option("--seconds", help="Longest search for a timetable. [default: 5]"),
+    ] = None,
     save: Save = None,
     workspace: Root = Path(),
 ) -> None:
     """Write a timetable for the training bus, for the people no hub reaches."""
-    from mapping.scenario import Scenario
-
-    scenario = Scenario(
-        name=f"{new} new hubs and a bus",
-        study=Path(study).stem,
-        new_hubs=new,
-        within=within,
-        bus_days=days,
-        bus_session=session,
-        bus_shift=shift,
-        bus_first_day=None if first_day is None else first_day.date(),
-        bus_seconds=seconds,
-    )
-    _answer(scenario, study, _workspace(workspace), save)
+    choices = {
+        "new_hubs": new,
+        "within": within,
+        "bus_days": days,
+        "bus_session": session,
+        "bus_shift": shift,
+        "bus_first_day": None if first_day is None else first_day.date(),
+        "bus_seconds": seconds,
+    }
+    _answer(study, choices, "{new_hubs} new hubs and a bus", _workspace(workspace), save)
 
 
 @app.command()
@@ -245,13 +250,17 @@ def _progress(task: str) -> "Iterator[Progress]":
         yield tell
 
 
-def _answer(scenario: "Scenario", study: str, workspace: "Workspace", save: Path | None) -> None:
-    """Weigh one scenario and say what follows from it."""
+def _answer(
+    study: str, choices: dict[str, Any], name: str, workspace: "Workspace", save: Path | None
+) -> None:
+    """Weigh the scenario that was asked for and say what follows from it."""
     from mapping import pipeline
     from mapping.report import words
-    from mapping.scenario import weigh
+    from mapping.scenario import Scenario, weigh
 
     place = pipeline.load(study, workspace=workspace)
+    unnamed = Scenario.starting_from(place.defaults, name="", study=study, **choices)
+    scenario = replace(unnamed, name=name.format(new_hubs=unnamed.new_hubs))
     with _progress(scenario.name) as progress:
         outcome = weigh(scenario, place, progress=lambda doing: progress(doing, 0, 2))
     _banner(fictional=place.fictional)

@@ -73,6 +73,9 @@ class Study:
         imply.
     survey_year
         When the survey was made.
+    defaults
+        Choices of a scenario that this place starts from, by their names in
+        `mapping.scenario.Scenario`.
     seed
         For every draw.
     """
@@ -87,6 +90,7 @@ class Study:
     learn_from: str = "online_returns"
     level: LevelChoice | None = None
     survey_year: int | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 2015
 
 

@@ -49,6 +49,7 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         walk_to_stops=TravelTimes(travel.tables["walk_to_stops"], "walk", travel.notes["walk"]),
         drive=TravelTimes(travel.tables["drive"], "drive", travel.notes["drive"]),
         depot=DEPOT,
+        defaults=study.defaults,
         water=travel.tables.get("water"),
         caveats=tuple(dict.fromkeys(caveats)),
         attributions=tuple(dict.fromkeys(line for line in sources["attribution"] if line)),

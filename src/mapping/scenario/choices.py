@@ -1,6 +1,7 @@
 """A scenario: every choice a user can make, as a text file and back."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -90,6 +91,32 @@ class Scenario:
         return write_text(tomli_w.dumps(choices), Path(path))
 
     @classmethod
+    def starting_from(cls, defaults: Mapping[str, Any], **choices: Any) -> Self:
+        """
+        Make a scenario from a study's defaults and the choices that differ.
+
+        Parameters
+        ----------
+        defaults
+            As in the study file.
+        choices
+            Fields of a scenario; those that are None are left to the defaults.
+
+        Raises
+        ------
+        InvalidScenarioError
+            If a default or choice is unknown, or they exclude each other.
+
+        Examples
+        --------
+        >>> defaults = {"new_hubs": 3, "within": 20}
+        >>> Scenario.starting_from(defaults, name="Mine", study="demo", new_hubs=4).within
+        20.0
+        """
+        given = {name: choice for name, choice in choices.items() if choice is not None}
+        return cls(**_typed({**defaults, **given}, "the study's defaults"))
+
+    @classmethod
     def load(cls, path: Path) -> Self:
         """
         Read a scenario back, equal to the one saved.
@@ -115,7 +142,7 @@ def _typed(choices: dict[str, Any], where: str) -> dict[str, Any]:
     faults += [f"'{name}' is missing" for name in ("name", "study") if name not in choices]
     typed: dict[str, Any] = {}
     for name, value in choices.items():
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             typed[name] = tuple(map(str, value))
         elif kinds.get(name) is float and isinstance(value, int):
             typed[name] = float(value)

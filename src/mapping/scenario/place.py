@@ -1,6 +1,8 @@
 """A built study: everything a scenario is weighed against."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -39,6 +41,8 @@ class Place:
         Minutes by road between the depot and the stops.
     depot
         The depot's label in `drive`.
+    defaults
+        Choices that scenarios of this place start from; see `Scenario.starting_from`.
     water
         Water outlines for maps, or None.
     caveats
@@ -67,6 +71,7 @@ class Place:
     walk_to_stops: TravelTimes
     drive: TravelTimes
     depot: str
+    defaults: Mapping[str, Any]
     water: gpd.GeoDataFrame | None
     caveats: tuple[str, ...]
     attributions: tuple[str, ...]
