@@ -186,7 +186,8 @@ def test_a_scenario_that_cannot_be_is_not_saved(tmp_path):
 
 
 def test_the_bus_panel_keeps_the_hubs_of_the_scenario_chosen():
-    plans = bus.plans_for_hubs("demo") | {"Mine": Scenario(name="Mine", study="demo", new_hubs=2)}
+    start = Scenario(name="", study="demo")
+    plans = bus.plans_for_hubs(start) | {"Mine": Scenario(name="Mine", study="demo", new_hubs=2)}
     values = {"hubs": "Mine", "bus_days": 4, "bus_session": 60, "bus_shift": 300, "bus_walk": 5}
     scenario = bus.scenario_from(values, plans)
     assert (scenario.new_hubs, scenario.bus_days, scenario.bus_session) == (2, 4, 60.0)

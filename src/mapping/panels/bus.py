@@ -7,7 +7,7 @@ from typing import Any
 from mapping import maps
 from mapping.panels.answer import Answer, Grid
 from mapping.panels.controls import choice, slider
-from mapping.panels.hubs import MAP_HEIGHT, START, name_of
+from mapping.panels.hubs import MAP_HEIGHT, name_of
 from mapping.panels.panel import Panel, Values
 from mapping.panels.saving import Saver, saved
 from mapping.report import words
@@ -31,20 +31,21 @@ def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -
     """
     workspace = workspace or Workspace.around(Path.cwd())
     kept, faults = saved(study, workspace)
-    hubs = plans_for_hubs(study) | kept
+    start = Scenario.starting_from(place.defaults, name="", study=study)
+    hubs = plans_for_hubs(start) | kept
     panel = Panel(
         f"Route the bus · {place.name}",
         controls={
             "hubs": choice("Hubs as in", {name: name for name in hubs}, next(iter(hubs))),
-            "bus_days": slider("Days on the road", START.bus_days, least=1, most=20),
+            "bus_days": slider("Days on the road", max(1, start.bus_days), least=1, most=20),
             "bus_session": slider(
-                "A stop takes", int(START.bus_session), least=30, most=240, step=15, unit="minutes"
+                "A stop takes", int(start.bus_session), least=30, most=240, step=15, unit="minutes"
             ),
             "bus_shift": slider(
-                "A shift lasts", int(START.bus_shift), least=180, most=600, step=30, unit="minutes"
+                "A shift lasts", int(start.bus_shift), least=180, most=600, step=30, unit="minutes"
             ),
             "bus_walk": slider(
-                "Walk to a stop", int(START.bus_walk), least=5, most=30, step=5, unit="minutes"
+                "Walk to a stop", int(start.bus_walk), least=5, most=30, step=5, unit="minutes"
             ),
         },
         reply=lambda values, progress: bus_answer(
@@ -57,11 +58,10 @@ def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -
     return panel
 
 
-def plans_for_hubs(study: str) -> dict[str, Scenario]:
+def plans_for_hubs(start: Scenario) -> dict[str, Scenario]:
     """Return the plans for hubs that can be chosen before any was saved, by name."""
-    five = replace(START, name="five", study=Path(study).stem)
-    none = replace(five, name="No new hubs", new_hubs=0)
-    return {name_of(five): replace(five, name=name_of(five)), none.name: none}
+    none = replace(start, name="No new hubs", new_hubs=0)
+    return {name_of(start): replace(start, name=name_of(start)), none.name: none}
 
 
 def scenario_from(values: Values, hubs: dict[str, Scenario], *, name: str = "") -> Scenario:

@@ -16,7 +16,6 @@ from mapping.scenario import Outcome, Place, Progress, Scenario, weigh
 from mapping.workspace import Workspace
 
 MAP_HEIGHT = 640
-START = Scenario(name="", study="")
 
 
 def place_hubs(place: Place, *, study: str, workspace: Workspace | None = None) -> Panel:
@@ -33,12 +32,13 @@ def place_hubs(place: Place, *, study: str, workspace: Workspace | None = None) 
         Where scenarios are saved; default: the one that the notebook lies in.
     """
     workspace = workspace or Workspace.around(Path.cwd())
-    most = int((~place.sites["open"]).sum())
+    start = Scenario.starting_from(place.defaults, name="", study=study)
+    most = min(int((~place.sites["open"]).sum()), max(20, start.new_hubs))
     controls = {
-        "question": choice("What matters most", QUESTIONS, START.question),
-        "new_hubs": slider("New hubs", min(START.new_hubs, most), least=0, most=min(most, 20)),
+        "question": choice("What matters most", QUESTIONS, start.question),
+        "new_hubs": slider("New hubs", min(start.new_hubs, most), least=0, most=most),
         "within": slider(
-            "Within reach", int(START.within), least=5, most=45, step=5, unit="minutes’ walk"
+            "Within reach", int(start.within), least=5, most=45, step=5, unit="minutes’ walk"
         ),
         "must_open": venues("Must open", place),
         "never": venues("May never open", place),
@@ -80,7 +80,7 @@ def scenario_from(values: Values, *, study: str, name: str = "") -> Scenario:
     choices = dict(values)
     if "within" in choices:
         choices["within"] = float(choices["within"])
-    scenario = Scenario(**{"name": name, "study": Path(study).stem, "bus_days": 0, **choices})
+    scenario = Scenario(**{"name": name, "study": study, "bus_days": 0, **choices})
     return scenario if name else replace(scenario, name=name_of(scenario))
 
 
