@@ -145,8 +145,8 @@ def test_compare_says_whether_scenarios_can_be_told_apart(run, demo_workspace):
     folder = demo_workspace.exports / "demo"
     code, out, _ = run(
         "compare",
-        folder / "scenario-1.toml",
-        folder / "scenario-2.toml",
+        folder / "scenario-most-people-within-reach.toml",
+        folder / "scenario-shortest-walks.toml",
         "--workspace",
         demo_workspace.root,
     )
@@ -275,7 +275,7 @@ def test_an_interrupted_build_says_so_and_exits_with_1(run, copied, monkeypatch)
 
     monkeypatch.setattr(pipeline, "build", interrupted)
     told = one_sentence(*run("build", "--study", "demo", "--workspace", copied.root))
-    assert told == "Interrupted. What was made before is as it was."
+    assert told == "Interrupted. Nothing half-made is left; run it again."
 
 
 def test_a_study_file_with_several_mistakes_names_them_all(run, copied):
@@ -285,3 +285,48 @@ def test_a_study_file_with_several_mistakes_names_them_all(run, copied):
     assert "'hubs' is not known" in told
     assert "district 'Liverpool' is no district code" in told
     assert "learn_from must be one of" in told
+
+
+def test_a_folder_in_place_of_a_file_is_one_sentence(run, demo_workspace, tmp_path):
+    code, out, err = run("export", tmp_path, "--workspace", demo_workspace.root)
+    assert "is a directory" in one_sentence(code, out, err)
+
+
+def test_answers_go_to_standard_output_and_progress_does_not(run, demo_workspace):
+    code, out, err = run("hubs", "--study", "demo", "--workspace", demo_workspace.root)
+    assert code == 0
+    assert "placing hubs" not in out
+    assert "placing hubs" in err
+    assert "adults aged 16 and over, 2025" in out
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("income_rate = 3", "incomes = 3", "demo.toml: index weights: 'incomes' cannot be used"),
+        (
+            'file = "own/venues.csv"',
+            'file = "own/venues.csv"\ncolumns = { cost = "Annual cost" }',
+            "venues.csv: there is no column 'Annual cost'",
+        ),
+        ("fictional = true", 'fictional = "no"', "demo.toml: fictional must be true or false"),
+        ("survey_year = 2025", "", "demo.toml: survey_year is missing"),
+        ('name = "Exampleton"', 'name = "E"\nsources = {age = "x"}', "(known for age: census2021"),
+    ],
+)
+def test_a_faulty_study_file_is_one_sentence(run, copied, before, after, said):
+    study = copied.studies / "demo.toml"
+    text = study.read_text()
+    assert before in text
+    study.write_text(text.replace(before, after))
+    assert said in one_sentence(*run("build", "--study", "demo", "--workspace", copied.root))
+
+
+def test_a_study_without_weights_builds_with_the_documented_ones(run, copied):
+    from mapping import pipeline
+
+    before = pipeline.load("demo", workspace=copied).lsoas["need"]
+    study = copied.studies / "demo.toml"
+    study.write_text(study.read_text().partition("[weights]")[0])
+    assert run("build", "--study", "demo", "--workspace", copied.root)[0] == 0
+    pd.testing.assert_series_equal(pipeline.load("demo", workspace=copied).lsoas["need"], before)

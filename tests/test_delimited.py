@@ -53,6 +53,10 @@ def test_text_such_as_na_is_a_name_and_not_a_blank(tmp_path):
         (b"LSOA code,Name\nE01000001,A\nE01000002,B,C\n", r"row 3 has 3 cell\(s\), the header 2"),
         (b"LSOA code,Name\nE01000001\n", r"row 2 has 1 cell\(s\), the header 2"),
         (b"Name,Name\nA,B\n", "two columns are called 'Name'"),
+        (b"LSOA code;Name\nE01000001;A\n", "separated by semicolons. Save it with commas"),
+        (b"LSOA code\tName\nE01000001\tA\n", "separated by tabs. Save it with commas"),
+        (b"PK\x03\x04\x14\x00\x06", "this is an Excel workbook under another name"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "this is an Excel workbook under another name"),
     ],
 )
 def test_a_faulty_file_is_refused_in_one_sentence_that_names_it(tmp_path, content, said):
@@ -71,3 +75,17 @@ def test_a_cut_zip_file_is_refused_in_one_sentence(tmp_path):
     written(tmp_path, path.read_bytes()[:60], "cut.zip")
     with pytest.raises(InvalidTableError, match="not a whole zip file"):
         read_zipped_csv(tmp_path / "cut.zip", "inside.csv", COLUMNS)
+
+
+def test_a_folder_in_place_of_a_file_is_refused_in_one_sentence(tmp_path):
+    folder = tmp_path / "areas.csv"
+    folder.mkdir()
+    with pytest.raises(InvalidTableError, match=r"areas\.csv: cannot be opened \("):
+        read_csv(folder, COLUMNS)
+    with pytest.raises(InvalidTableError, match=r"areas\.csv: cannot be opened"):
+        read_zipped_csv(folder, "inside.csv", COLUMNS)
+
+
+def test_empty_lines_do_not_shift_the_rows_that_a_fault_names(tmp_path):
+    path = written(tmp_path, b"LSOA code,Name\nE01000001,A\n\n\nE01000002,B\n")
+    assert read_csv(path, COLUMNS).index.tolist() == [2, 5]

@@ -321,7 +321,7 @@ FAULTS = {
     "per cent for shares": (lambda o, c: (o.assign(share=15.8), c), "share: above 1"),
     "a blank share": (lambda o, c: (o.assign(share=np.nan), c), "share: empty"),
     "nobody asked": (lambda o, c: (o.assign(n=0), c), "n: below"),
-    "endlessly many asked": (lambda o, c: (o.assign(n=np.inf), c), "n: above"),
+    "endlessly many asked": (lambda o, c: (o.assign(n=np.inf), c), "n: not a number"),
     "no sample size": (lambda o, c: (o[["share"]], c), "no column 'n'"),
 }  # fmt: skip
 

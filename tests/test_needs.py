@@ -132,6 +132,16 @@ def test_counts_are_summed_and_rates_weighted_by_residents():
     assert wards.index.name == "area"
 
 
+def test_an_area_whose_rate_is_not_known_has_no_say_in_the_ward_s():
+    areas = pd.DataFrame(
+        {"residents": [100, 300, 50], "imd_score": [40, np.nan, np.nan]}, index=["A", "B", "C"]
+    )
+    wards = to_wards(areas, pd.Series({"A": "W1", "B": "W1", "C": "W2"}))
+    assert wards.loc["W1", "imd_score"] == pytest.approx(40)
+    assert np.isnan(wards.loc["W2", "imd_score"])
+    assert wards["residents"].tolist() == [400, 50]
+
+
 def test_indicators_are_shares_of_their_own_totals():
     areas = areas_of(4)
     frame = indicators(areas)
@@ -169,11 +179,23 @@ def test_a_ward_that_no_area_fits_best_keeps_its_row_and_is_named():
     areas["residents"] = [100, 200, 300]
     wards, caveats = ward_outlines(areas, None)
     assert list(wards.index) == ["X05000001", "X05000002", "X05000003"]
-    assert "No LSOA fits best in X05000002" in caveats[-1]
+    assert caveats[-1] == (
+        "X05000002 is missing from the run of ward codes: no LSOA fits best in it, if it is a "
+        "ward; ward tables show no estimate there, and its residents are counted in neighbouring "
+        "wards."
+    )
     table = wards.join(to_wards(areas, areas["ward"]))
     assert table["residents"].isna().tolist() == [False, True, False]
     assert table["residents"].sum() == areas["residents"].sum()
     assert wards.crs == areas.crs
+
+
+def test_official_outlines_say_which_wards_there_are():
+    areas = drawn(["X05000001", "X05000003"])
+    official = areas.set_index(areas["ward"].rename("area")).rename(columns={"ward_name": "name"})
+    wards, caveats = ward_outlines(areas, official)
+    assert list(wards.index) == ["X05000001", "X05000003"]
+    assert caveats == ()
 
 
 def test_official_outlines_are_kept_and_those_without_areas_named():

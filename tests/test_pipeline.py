@@ -6,7 +6,12 @@ import pandas as pd
 import pytest
 
 from mapping import demo, exclusion, pipeline
-from mapping.errors import InvalidScenarioError, MissingSourceError, NotBuiltError
+from mapping.errors import (
+    InvalidScenarioError,
+    InvalidTableError,
+    MissingSourceError,
+    NotBuiltError,
+)
 from mapping.pipeline import building, manifest
 from mapping.scenario import Scenario
 from mapping.study import read_study
@@ -68,7 +73,7 @@ def test_a_second_build_reuses_every_step(demo_workspace, monkeypatch):
     def refused(*_):
         pytest.fail("a step was made again although nothing has changed")
 
-    for step in ("_needs", "estimate", "_travel"):
+    for step in ("_needs", "estimate", "travel"):
         monkeypatch.setattr(building, step, refused)
     before = files_of(demo_workspace.processed / "demo")
     pipeline.build("demo", workspace=demo_workspace)
@@ -86,7 +91,7 @@ def test_a_changed_venue_file_leaves_needs_and_estimate_as_they_are(copied, monk
     assert len(pipeline.load("demo", workspace=copied).sites) == before - 1
 
 
-@pytest.mark.parametrize("moment", ["_needs", "estimate", "_travel", "commit"])
+@pytest.mark.parametrize("moment", ["_needs", "estimate", "travel", "commit"])
 def test_an_interrupted_build_leaves_the_earlier_one_whole(copied, monkeypatch, moment):
     folder = copied.processed / "demo"
     kept = json.loads((folder / "manifest.json").read_text())
@@ -168,7 +173,7 @@ def test_exports_hold_every_area_and_say_what_their_figures_are_of(demo_workspac
     assert set(lsoas["place"]) == {"Exampleton (fictional)"}
     assert lsoas[["outcome", "population", "year"]].notna().all().all()
     assert len(pd.read_csv(folder / "needs-wards.csv")) == 64
-    assert (lsoas["excluded_adults_estimate"] % 5 == 0).all()
+    assert (lsoas["offline_adults_estimate"] % 5 == 0).all()
 
 
 def test_every_page_of_the_demo_says_that_it_is_fictional(demo_workspace):
@@ -199,7 +204,11 @@ def test_exporting_again_writes_nothing(demo_workspace):
     folder = demo_workspace.exports / "demo"
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
     made = pipeline.export(
-        [folder / "scenario-1.toml", folder / "scenario-2.toml"], workspace=demo_workspace
+        [
+            folder / "scenario-most-people-within-reach.toml",
+            folder / "scenario-shortest-walks.toml",
+        ],
+        workspace=demo_workspace,
     )
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
     assert all(path.is_file() for path, _ in made.files)
@@ -209,7 +218,13 @@ def test_a_removed_export_is_made_again(copied):
     folder = copied.exports / "demo"
     page = (folder / "summary.html").read_text()
     (folder / "summary.html").unlink()
-    pipeline.export([folder / "scenario-1.toml", folder / "scenario-2.toml"], workspace=copied)
+    pipeline.export(
+        [
+            folder / "scenario-most-people-within-reach.toml",
+            folder / "scenario-shortest-walks.toml",
+        ],
+        workspace=copied,
+    )
     assert (folder / "summary.html").read_text() == page
 
 
@@ -236,3 +251,210 @@ def test_a_place_without_survey_or_online_returns_has_an_estimate_too(copied, le
     assert frame["share"].between(0, 1).all()
     assert (frame["low"] < frame["share"]).all()
     assert any("Nothing local was observed" in caveat for caveat in place.caveats)
+
+
+def test_an_export_that_fails_leaves_the_earlier_one_whole(copied, monkeypatch):
+    from mapping.pipeline import exporting
+
+    folder = copied.exports / "demo"
+    before = files_of(folder)
+    monkeypatch.setattr(exporting, "comparison_table", lambda *_: 1 / 0)
+    other = Scenario("Other", "demo", new_hubs=1, bus_days=0)
+    with pytest.raises(ZeroDivisionError):
+        pipeline.export([other], workspace=copied)
+    assert files_of(folder) == before
+    assert [path.name for path in copied.exports.iterdir()] == ["demo"]
+
+
+def test_tables_of_an_earlier_export_do_not_stand_beside_a_new_map(copied):
+    folder = copied.exports / "demo"
+    assert (folder / "bus-timetable.csv").is_file()
+    pipeline.export([Scenario("No bus", "demo", new_hubs=1, bus_days=0)], workspace=copied)
+    assert not (folder / "bus-timetable.csv").exists()
+    assert (folder / "scenario-no-bus.toml").is_file()
+    assert (folder / "scenario-shortest-walks.toml").is_file()
+
+
+def test_a_renamed_place_is_exported_again(copied):
+    study = copied.studies / "demo.toml"
+    study.write_text(study.read_text().replace('name = "Exampleton"', 'name = "Sampleford"'))
+    pipeline.build("demo", workspace=copied)
+    folder = copied.exports / "demo"
+    pipeline.export([folder / "scenario-shortest-walks.toml"], workspace=copied)
+    assert "Sampleford" in (folder / "board-map.html").read_text(encoding="utf-8")
+
+
+def test_a_name_that_looks_like_a_formula_stays_text_in_a_spreadsheet(tmp_path):
+    from mapping.pipeline.exporting import write_csv
+
+    path = write_csv(pd.DataFrame({"name": ["=1+2", "Hall"]}), tmp_path / "t.csv")
+    assert pd.read_csv(path)["name"].tolist() == ["'=1+2", "Hall"]
+
+
+def with_lines(workspace, before, after):
+    """Change the demo's study file."""
+    study = workspace.studies / "demo.toml"
+    text = study.read_text(encoding="utf-8")
+    assert before in text
+    study.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def test_another_column_of_an_own_file_is_read_although_the_file_is_the_same(copied, monkeypatch):
+    monkeypatch.setattr(building, "_needs", lambda _: pytest.fail("needs were made again"))
+    monkeypatch.setattr(building, "estimate", lambda *_: pytest.fail("estimated again"))
+    venues = 'file = "own/venues.csv"\n'
+    with_lines(copied, venues, venues + 'columns = { cost = "capacity" }\n')
+    pipeline.build("demo", workspace=copied)
+    sites = pipeline.load("demo", workspace=copied).sites
+    assert (sites["cost"] == sites["capacity"])[~sites["open"]].all()
+
+
+@pytest.mark.parametrize("record", ["hubs", "venues", "depot", "stock", "survey"])
+def test_every_key_names_hash_and_columns_of_own_files(demo_workspace, record):
+    from dataclasses import replace
+
+    from mapping.pipeline.inputs import find_inputs
+
+    inputs = find_inputs(read_study("demo", demo_workspace), None, demo_workspace)
+    own = inputs.study.own
+    mapped = {**own, record: replace(own[record], columns={"name": "title"})}
+    other = replace(inputs, study=replace(inputs.study, own=mapped))
+    names = (*building.NEEDS_FILES, *building.ESTIMATE_FILES, *building.TRAVEL_FILES)
+    assert set(inputs.study.own) <= set(names)
+    assert manifest.key_of(inputs.key(names)) != manifest.key_of(other.key(names))
+    assert inputs.key(["age"]) == other.key(["age"])
+
+
+def test_files_of_another_study_are_never_taken(copied):
+    from dataclasses import replace
+
+    from mapping.pipeline.inputs import find_inputs
+
+    other = replace(read_study("demo", copied), id="other", own={})
+    with pytest.raises(MissingSourceError, match="Not found in"):
+        find_inputs(other, None, copied)
+    assert find_inputs(other, copied.raw, copied).has("tenure")
+    for path in (copied.raw / "demo").iterdir():
+        if path.is_file():
+            path.rename(copied.raw / path.name)
+    assert find_inputs(other, None, copied).published["tenure"][1].parent == copied.raw
+
+
+def test_a_chosen_source_is_taken_or_its_absence_said(demo_workspace):
+    from dataclasses import replace
+
+    from mapping.errors import InvalidStudyError
+    from mapping.pipeline.inputs import find_inputs
+
+    def choosing(**sources):
+        study = replace(read_study("demo", demo_workspace), sources=sources)
+        return find_inputs(study, None, demo_workspace)
+
+    assert choosing(age="census2021_ts007a").published["age"][0].id == "census2021_ts007a"
+    with pytest.raises(MissingSourceError, match=r"RM121.*census2021_age_lsoa21\.csv"):
+        choosing(age="census2021_age")
+    with pytest.raises(InvalidStudyError) as error:
+        choosing(age="census1801", pubs="x")
+    assert str(error.value).startswith("demo.toml: sources: 'pubs' is no role of a source (known: ")
+    assert "(known for age: census2021_ts007a, census2021_age)" in str(error.value)
+
+
+@pytest.mark.parametrize("rows", [0, 2])
+def test_a_depot_list_has_exactly_one_row(copied, rows):
+    from mapping.errors import InvalidTableError
+
+    path = copied.raw / "demo" / "own" / "depot.csv"
+    header, row = path.read_text(encoding="utf-8").splitlines()
+    lines = [header, row, row.replace("D1", "D2")][: rows + 1]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(InvalidTableError, match=rf"depot\.csv: {rows} rows under the header"):
+        pipeline.build("demo", workspace=copied)
+
+
+def test_numbers_of_homes_in_sentences_are_suppressed_and_rounded_too(copied, place):
+    said = "The stock list holds about 15,000 homes, fewer than 10 of them outside the wards."
+    assert place.disclosure[0] == said
+    stock = copied.raw / "demo" / "own" / "stock.csv"
+    frame = pd.read_csv(stock, dtype=str)
+    frame.loc[:2, "easting"] = "100000"
+    frame.to_csv(stock, index=False)
+    pipeline.build("demo", workspace=copied)
+    assert pipeline.load("demo", workspace=copied).disclosure[0] == said
+
+
+def test_the_level_says_where_it_is_from_and_what_of_it_is_assumed(
+    place, demo_workspace, monkeypatch
+):
+    from dataclasses import replace
+    from types import SimpleNamespace
+
+    from mapping.needs import indicators
+    from mapping.pipeline import estimating
+    from mapping.study import LevelChoice
+
+    covariates = indicators(place.lsoas)[list(estimating.PATTERN_COVARIATES)]
+    share = exclusion.published_share(place.lsoas).rename("share")
+    observed = pd.concat([share, place.lsoas["households"].rename("n")], axis=1)
+    monkeypatch.setattr(estimating, "online_returns", lambda _: (observed, covariates))
+    monkeypatch.setattr(estimating, "DRAWS", 20)
+    study = read_study("demo", demo_workspace)
+    implied = estimating._from_online_returns(SimpleNamespace(study=study), place.lsoas)
+    assert any("is the one that national rates imply" in line for line in implied.caveats)
+    assert any("standard error of 2 points is our assumption" in line for line in implied.caveats)
+    level = LevelChoice(0.158, 0.019, 2020, "offline", "adults", "ONS")
+    study = replace(study, level=level)
+    given = estimating._from_online_returns(SimpleNamespace(study=study), place.lsoas)
+    assert any("it is the published figure" in line for line in given.caveats)
+
+
+def test_raw_files_of_the_demo_that_are_gone_or_changed_are_made_again(copied):
+    from mapping.pipeline import demonstration
+
+    folder = copied.raw / "demo"
+    lookup, venues = folder / "LSOA21_WD24_LAD24_EW_LU.csv", folder / "own" / "venues.csv"
+    before = {path: path.read_bytes() for path in (lookup, venues)}
+    lookup.unlink()
+    venues.write_text("mine\n")
+    demonstration._write_raw(copied)
+    assert {path: path.read_bytes() for path in before} == before
+    times = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    demonstration._write_raw(copied)
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == times
+
+
+def test_templates_styles_and_scripts_are_part_of_the_code_version(tmp_path, monkeypatch):
+    monkeypatch.setattr(manifest, "files", lambda _: tmp_path)
+    versions = set()
+    for name in ("page.html", "page.css", "static/leaflet.js", "static/images/marker.png"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+        versions.add(manifest.code_version.__wrapped__())
+    assert len(versions) == 4
+    cache = tmp_path / "__pycache__" / "page.pyc"
+    cache.parent.mkdir()
+    cache.write_bytes(b"x")
+    assert manifest.code_version.__wrapped__() in versions
+
+
+@pytest.mark.parametrize("content", ["[]", "null", "{", '{"steps": {}}', '{"steps": [1]}'])
+def test_a_damaged_manifest_is_as_no_build_at_all(copied, content):
+    (copied.processed / "demo" / "manifest.json").write_text(content)
+    with pytest.raises(NotBuiltError, match="is not built yet"):
+        pipeline.load("demo", workspace=copied)
+    pipeline.build("demo", workspace=copied)
+    assert len(pipeline.load("demo", workspace=copied).lsoas) == 302
+
+
+def test_sites_far_from_the_place_are_doubted_and_swapped_ones_refused(copied):
+    path = copied.raw / "demo" / "own" / "venues.csv"
+    venues = pd.read_csv(path, encoding="utf-8-sig")
+    venues.loc[0, ["easting", "northing"]] = [530_000, 180_000]
+    venues.to_csv(path, index=False)
+    pipeline.build("demo", workspace=copied)
+    caveats = pipeline.load("demo", workspace=copied).caveats
+    assert any(f"1 of {len(venues)} venues lie more than 20 km" in line for line in caveats)
+    swapped = venues.rename(columns={"easting": "northing", "northing": "easting"})
+    swapped.to_csv(path, index=False)
+    with pytest.raises(InvalidTableError, match="easting and northing are not swapped"):
+        pipeline.build("demo", workspace=copied)

@@ -59,7 +59,10 @@ def test_a_whole_number_is_read_where_minutes_are_meant(tmp_path):
         ('name = "a"\nstudy = "b"\nquestion = "best"', "question must be one of"),
         ('name = "a"\nstudy = "b"\nbus_starts = "9 am"', "it must be a time such as 09:00"),
         ('name = "a"\nstudy = "b"\nmust_open = ["x"]\nnever = ["x"]', "x cannot both"),
-        ('name = "a"\nstudy = "b"\nnew_hubs = 1\nmust_open = ["x", "y"]', "2 sites must open"),
+        (
+            'name = "a"\nstudy = "b"\nnew_hubs = 1\nmust_open = ["x", "y"]',
+            "x, y must open, but only 1",
+        ),
         ("name = ", "not readable as TOML"),
     ],
 )
@@ -78,6 +81,37 @@ def test_a_scenario_starts_from_the_study_s_defaults():
     assert (scenario.new_hubs, scenario.within, scenario.bus_days) == (4, 20.0, 10)
     with pytest.raises(InvalidScenarioError, match="the study's defaults: 'hubs' is not known"):
         Scenario.starting_from({"hubs": 3}, name="a", study="b")
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"new_hubs": True},
+        {"within": float("nan")},
+        {"within": float("inf")},
+        {"bus_shift": 1e300},
+        {"seed": -1},
+        {"must_open": "V001"},
+        {"must_open": (1,)},
+        {"note": None},
+        {"bus_starts": "²:30"},
+        {"name": 5},
+    ],
+)
+def test_a_choice_that_cannot_be_is_refused_when_it_is_made(choices):
+    with pytest.raises(InvalidScenarioError):
+        Scenario(**{"name": "a", "study": "b", **choices})
+
+
+def test_nothing_but_a_scenario_is_overwritten_by_one(tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_text('name = "Liverpool"\ndistrict = "E08000012"\n')
+    with pytest.raises(InvalidScenarioError, match="exists and is no scenario"):
+        FIVE.save(path)
+    assert "E08000012" in path.read_text()
+    FIVE.save(tmp_path / "five.toml")
+    replace(FIVE, new_hubs=6).save(tmp_path / "five.toml")
+    assert Scenario.load(tmp_path / "five.toml").new_hubs == 6
 
 
 def test_a_missing_scenario_file_is_named(tmp_path):
@@ -196,5 +230,26 @@ def test_a_difference_is_judged_in_joint_draws(place):
 
 
 def test_comparing_nothing_is_refused():
-    with pytest.raises(InfeasibleError, match="nothing to compare"):
+    with pytest.raises(InvalidScenarioError, match="nothing to compare"):
         compare([])
+
+
+def test_a_hub_that_is_open_cannot_be_asked_for_or_ruled_out(place):
+    hub = place.sites.index[place.sites["open"]][0]
+    for choice in ({"must_open": (hub,)}, {"never": (hub,)}):
+        with pytest.raises(InvalidScenarioError, match=f"{hub} is open already"):
+            weigh(replace(FIVE, **choice), place)
+
+
+def test_a_longer_shortlist_of_stops_never_reaches_fewer_than_one_that_just_fits(place):
+    def people(stops):
+        plan = replace(FIVE, new_hubs=0, bus_days=2, bus_stops=stops)
+        return weigh(plan, place).measures.loc["bus_reach", "value"]
+
+    assert people(40) >= people(6) - 1e-6
+
+
+def test_equal_draws_count_half_when_scenarios_are_compared(place):
+    one, two = weigh(FIVE, place), weigh(replace(FIVE, name="Again"), place)
+    table = compare([one, two]).set_index(["scenario", "measure"])
+    assert table.loc[("Again", "reach"), "more_likely"] == 0.5

@@ -2,9 +2,14 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from mapping.errors import InvalidTableError, MissingSourceError
+from mapping.errors import InvalidTableError
 from mapping.sources import catalogue, locate, read, records
+from mapping.sources.catalogue import choice_faults
 from mapping.sources.census import age_five_year, age_six_bands
+
+
+def below(folder):
+    return sorted(folder.rglob("*"))
 
 
 @pytest.fixture(scope="module")
@@ -13,7 +18,7 @@ def raw(demo_workspace):
 
 
 def test_every_file_of_the_demo_city_goes_through_its_reader(raw):
-    found = locate([raw], chosen={})
+    found = locate(below(raw), chosen={})
     roles = {"deprivation", "age", "tenure", "disability", "boundaries", "ward_boundaries",
              "lookup", "changes", "centroids", "roads", "water"}  # fmt: skip
     assert roles <= set(found)
@@ -46,13 +51,23 @@ def test_both_census_age_tables_give_the_same_bands(tmp_path):
     assert bands["age_75_84"] == 9
 
 
-def test_a_chosen_source_that_is_not_there_is_named(raw):
-    with pytest.raises(MissingSourceError, match="RM121"):
-        locate([raw], chosen={"age": "census2021_age"})
+def test_a_study_may_insist_on_one_source_of_a_role(raw):
+    assert "age" not in locate(below(raw), chosen={"age": "census2021_age"})
+
+
+def test_a_role_or_source_that_is_not_in_the_catalogue_is_named_with_those_that_are():
+    assert choice_faults({"age": "census2021_age"}) == []
+    assert choice_faults({"ages": "x", "age": "census1801"}) == [
+        "'ages' is no role of a source (known: "
+        + ", ".join(dict.fromkeys(source.role for source in catalogue().values()))
+        + ")",
+        "age = 'census1801' is not in the catalogue (known for age: census2021_ts007a, "
+        "census2021_age)",
+    ]
 
 
 def test_the_first_source_of_a_role_is_taken(raw):
-    assert locate([raw], chosen={})["age"][0].id == "census2021_ts007a"
+    assert locate(below(raw), chosen={})["age"][0].id == "census2021_ts007a"
 
 
 def test_roles_stand_together_in_the_catalogue():
@@ -85,9 +100,49 @@ def test_a_survey_without_weights_counts_everybody_once(tmp_path):
     assert people["weight"].tolist() == [1, 1]
 
 
+def test_a_blank_weight_is_refused_and_not_taken_for_one(tmp_path):
+    path = tmp_path / "survey.csv"
+    path.write_text("ward,online,weight\nE05000001,yes,0.7\nE05000001,no,\n")
+    with pytest.raises(InvalidTableError, match=r"survey\.csv: weight: empty in row 3"):
+        records.respondents(path, {})
+
+
+SITES = "site,name,easting,northing,price\nA1,Library,335000,391000,1234.56\n"
+
+
+def test_costs_may_have_pence(tmp_path):
+    path = tmp_path / "places.csv"
+    path.write_text(SITES)
+    assert records.sites(path, {"cost": "price"}).loc["A1", "cost"] == 1234.56
+    assert records.sites(path, {})["cost"].isna().all()
+
+
+def test_one_column_of_an_own_file_may_serve_as_id_and_as_name(tmp_path):
+    path = tmp_path / "places.csv"
+    path.write_text("Place,easting,northing\nLibrary,335000,391000\n")
+    assert records.sites(path, {"site": "Place", "name": "Place"})["name"].to_dict() == {
+        "Library": "Library"
+    }
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"cost": "Annual cost"}, "there is no column 'Annual cost'; the file has 'site', 'name'"),
+        ({"costs": "price", "cots": "name"}, "maps 'costs', 'cots', which .*known: site, name"),
+    ],
+)
+def test_a_mapped_column_must_be_in_the_file_and_belong_to_the_list(tmp_path, columns, said):
+    path = tmp_path / "places.csv"
+    path.write_text(SITES)
+    with pytest.raises(InvalidTableError, match=said) as error:
+        records.sites(path, columns)
+    assert str(error.value).startswith("places.csv: ")
+
+
 @pytest.mark.real
 def test_published_files_of_england_are_read_whole(open_data):
-    found = locate([open_data], chosen={})
+    found = locate(below(open_data), chosen={})
     sizes = {role: len(read(*found[role])) for role in ("deprivation", "tenure", "age", "lookup")}
     assert sizes == {"deprivation": 33755, "tenure": 35672, "age": 35672, "lookup": 35672}
     online = read(*found["online_returns"])
@@ -99,8 +154,21 @@ def test_published_files_of_england_are_read_whole(open_data):
 
 @pytest.mark.real
 def test_census_totals_of_england_and_wales_are_the_publisher_s(open_data):
-    found = locate([open_data], chosen={})
+    found = locate(below(open_data), chosen={})
     assert read(*found["age"])["residents"].sum() == pytest.approx(59_597_542, abs=2000)
     tenure = read(*found["tenure"])
     parts = ["owned", "shared_ownership", "social_rented", "private_rented", "rent_free"]
     assert (tenure[parts].sum(axis=1) == tenure["households"]).all()
+
+
+def test_an_area_without_an_outline_is_refused_by_name(raw, tmp_path):
+    from mapping.sources import ons
+
+    name = "Lower_layer_Super_Output_Areas_December_2021_Boundaries_EW_BGC_V5.geojson"
+    shapes = gpd.read_file(raw / name)
+    shapes.loc[3, "geometry"] = shapes.geometry[3].centroid
+    shapes.to_file(tmp_path / name)
+    with pytest.raises(
+        InvalidTableError, match=f"1 areas have no outline .first {shapes.LSOA21CD[3]}"
+    ):
+        ons.lsoa_boundaries(tmp_path / name)

@@ -64,3 +64,40 @@ def test_a_blank_is_allowed_where_the_column_says_so():
     frame = table(homes=["", "4"])
     checked = check(frame, [Column("homes", "count", blank=True)], where="f.csv")
     assert checked["homes"].isna().tolist() == [True, False]
+
+
+@pytest.mark.parametrize("value", ["12.5", "0.1"])
+def test_a_count_that_is_not_whole_is_refused(value):
+    with pytest.raises(InvalidTableError, match=f'homes: not a whole number in row 3 ."{value}"'):
+        check(table(homes=["12", value]), [HOMES], where="f.csv")
+    assert check(table(homes=["12.0"]), [HOMES], where="f.csv")["homes"].tolist() == [12.0]
+
+
+@pytest.mark.parametrize("kind", ["count", "number", "share"])
+@pytest.mark.parametrize("value", ["inf", "-inf", "1e999", "nan"])
+def test_infinity_is_not_a_number(kind, value):
+    with pytest.raises(InvalidTableError) as error:
+        check(table(x=["1", value]), [Column("x", kind)], where="f.csv")
+    assert str(error.value) == (
+        f'f.csv: x: not a number in row 3 ("{value}"). Correct the file and run again.'
+    )
+
+
+@pytest.mark.parametrize("kind", ["count", "number"])
+def test_commas_between_thousands_are_read_and_others_are_not(kind):
+    column = [Column("homes", kind)]
+    checked = check(table(homes=["1,234", " 12,345,678 ", "123"]), column, where="f.csv")
+    assert checked["homes"].tolist() == [1234, 12345678, 123]
+    with pytest.raises(InvalidTableError, match=r"not a number in rows 2 .*12,34.*3 .*,5"):
+        check(table(homes=["12,34", ",5"]), column, where="f.csv")
+
+
+def test_spaces_around_cells_and_the_case_of_codes_do_not_matter():
+    frame = table(area=[" e01000001", "E01000002 "], name=[" Anfield ", "Vauxhall"])
+    checked = check(frame, [AREA, Column("name", "text")], where="f.csv")
+    assert checked["area"].tolist() == ["E01000001", "E01000002"]
+    assert checked["name"].tolist() == ["Anfield", "Vauxhall"]
+    with pytest.raises(InvalidTableError, match="area: repeated in row 3"):
+        check(table(area=["E01000001", "e01000001 "]), [AREA], where="f.csv")
+    with pytest.raises(InvalidTableError, match="name: empty in row 2"):
+        check(table(name=["  "]), [Column("name", "text")], where="f.csv")

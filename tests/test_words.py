@@ -1,37 +1,48 @@
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
 from mapping.report import words
-from mapping.scenario import Scenario, compare, weigh
+from mapping.scenario import Outcome, Scenario, compare, weigh
 
 
-def comparison(**change):
-    """A comparison of two scenarios with one measure."""
-    first = {"measure": "reach", "scenario": "One"}
-    second = {"measure": "reach", "scenario": "Two", "more_likely": 1.0, **change}
-    return pd.DataFrame([first, second])
+def outcome(name, *, reach, within=15.0):
+    """An outcome of which only the reach of its hubs is known, draw by draw."""
+    draws = pd.DataFrame([reach, reach], index=["reach", "any_reach"]).astype(float)
+    measures = pd.DataFrame({"value": draws.mean(axis=1), "low": 0.0, "high": 1.0})
+    measures[["unit", "label"]] = "people"
+    measures.index.name = "measure"
+    scenario = Scenario(name, "demo", within=within, bus_days=0)
+    return Outcome(scenario, None, None, gpd.GeoDataFrame(), measures, draws, ())
 
 
 def test_a_sure_difference_is_told_with_its_interval_and_chance():
-    table = comparison(difference=-2510.0, difference_low=-3490.0, difference_high=-1460.0)
-    table.loc[1, "more_likely"] = 0.0
-    assert words.difference(table, "Two") == (
-        "“Two” brings about 2,500 fewer within reach of a hub than “One” (1,500 to 3,500; in more "
+    said = words.difference(
+        outcome("One", reach=[9000, 9200, 9400]), outcome("Two", reach=[7000, 6700, 6400])
+    )
+    assert said == (
+        "“Two” brings about 2,500 fewer within reach of a hub than “One” (2,000 to 3,000; in more "
         "than 99% of draws)."
     )
 
 
 def test_scenarios_that_cannot_be_told_apart_are_not_ranked():
-    table = comparison(difference=120.0, difference_low=-300.0, difference_high=540.0)
-    assert "cannot be told apart" in words.difference(table, "Two")
+    said = words.difference(outcome("One", reach=[10, 20, 30]), outcome("Two", reach=[20, 30, 10]))
+    assert "cannot be told apart" in said
 
 
 def test_no_difference_at_all_is_said_plainly():
-    table = comparison(difference=0.0, difference_low=0.0, difference_high=0.0)
-    assert words.difference(table, "Two") == (
-        "“Two” brings as many within reach of a hub as “One”."
+    same = [1000, 2000]
+    said = words.difference(outcome("One", reach=same), outcome("Two", reach=same))
+    assert said == "“Two” brings as many within reach of a hub as “One”."
+
+
+def test_scenarios_that_count_differently_say_so():
+    said = words.difference(
+        outcome("One", reach=[10, 20]), outcome("Two", reach=[30, 40], within=20.0)
     )
+    assert "up to 20 minutes’ walk to a hub and 10 to the bus here, 15 and 10 there" in said
 
 
 @pytest.mark.parametrize(
@@ -39,14 +50,15 @@ def test_no_difference_at_all_is_said_plainly():
     [
         ("people", 12_345.0, "12,000 (11,000 to 14,000)"),
         ("people", 0.0, "none"),
-        ("minutes", 21.6, "22 minutes"),
+        ("minutes", 21.6, "22 minutes (21 to 24)"),
         ("hours", 5.56, "5.6 hours"),
         ("£ a year", 36_400.0, "£36,400 a year"),
         ("hubs", 5.0, "5"),
     ],
 )
 def test_each_measure_is_rounded_to_its_precision(unit, value, said):
-    row = pd.Series({"unit": unit, "value": value, "low": 11_111.0, "high": 13_999.0})
+    low, high = (20.9, 23.6) if unit == "minutes" else (11_111.0, 13_999.0)
+    row = pd.Series({"unit": unit, "value": value, "low": low, "high": high})
     assert words.printed(row) == said
 
 
@@ -73,7 +85,7 @@ def test_a_recommendation_names_places_people_and_what_the_bus_adds(place):
     said = words.recommendation(outcome, place)
     for site in outcome.new_hubs:
         assert place.sites.loc[site, "name"] in said
-    assert "within 15 minutes' walk of a hub" in said
+    assert "within 15 minutes’ walk of a hub" in said
     assert "whom no hub reaches" in said
     assert len(words.bus_table(outcome, place)) == len(outcome.stops)
     assert len(words.hub_table(outcome, place)) == 2

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mapping.pipeline import Made, Progress
-    from mapping.scenario import Outcome
+    from mapping.scenario import Outcome, Place
     from mapping.workspace import Workspace
 
 INTERRUPTED = 130  # how typer exits on Ctrl-C
@@ -41,20 +41,17 @@ StudyName = Annotated[
 Root = Annotated[
     Path, typer.Option("--workspace", help="The folder that holds studies/, data/ and exports/.")
 ]
-# What is not said is the study's default, or else the scenario's.
-NewHubs = Annotated[
-    int | None, typer.Option("--new", "-n", min=0, help="New hubs to open. [default: 5]")
-]
+# What is not said is the study's default ([defaults] in its file), or else the scenario's.
+NewHubs = Annotated[int | None, typer.Option("--new", "-n", min=0, help="New hubs to open.")]
 Within = Annotated[
     float | None,
-    typer.Option("--within", help="Minutes' walk that count as within reach. [default: 15]"),
+    typer.Option("--within", help="Minutes' walk that count as within reach."),
 ]
 Question = Annotated[
     str | None,
     typer.Option(
         "--question",
-        help="maximal_coverage (most people within reach) or p_median (least walking). "
-        "[default: maximal_coverage]",
+        help="maximal_coverage (most people within reach) or p_median (least walking). ",
     ),
 ]
 Never = Annotated[
@@ -137,7 +134,12 @@ def hubs(
     save: Save = None,
     workspace: Root = Path(),
 ) -> None:
-    """Recommend where to open new hubs, with proof and the people each one reaches."""
+    """
+    Recommend where to open new hubs, with proof and the people each one reaches.
+
+    What is left out is as the study file says under [defaults], or else five hubs for most people
+    within 15 minutes.
+    """
     choices = {
         "new_hubs": new,
         "within": within,
@@ -146,24 +148,25 @@ def hubs(
         "never": never,
         "bus_days": 0,
     }
-    _answer(study, choices, "{new_hubs} new hubs", _workspace(workspace), save)
+    _answer(study, choices, _workspace(workspace), save)
 
 
 @app.command()
 def bus(
     study: StudyName,
-    days: Annotated[
-        int | None, typer.Option("--days", min=1, help="Days in the cycle. [default: 10]")
-    ] = None,
+    days: Annotated[int | None, typer.Option("--days", min=1, help="Days in the cycle.")] = None,
     new: NewHubs = None,
     within: Within = None,
+    question: Question = None,
+    must: Must = None,
+    never: Never = None,
     session: Annotated[
         float | None,
-        typer.Option("--session", help="Minutes at a stop, set-up included. [default: 120]"),
+        typer.Option("--session", help="Minutes at a stop, set-up included."),
     ] = None,
     shift: Annotated[
         float | None,
-        typer.Option("--shift", help="Minutes from depot to depot. [default: 390]"),
+        typer.Option("--shift", help="Minutes from depot to depot."),
     ] = None,
     first_day: Annotated[
         datetime | None,
@@ -171,35 +174,43 @@ def bus(
     ] = None,
     seconds: Annotated[
         float | None,
-        typer.Option("--seconds", help="Longest search for a timetable. [default: 5]"),
+        typer.Option("--seconds", help="Longest search for a timetable."),
     ] = None,
     save: Save = None,
     workspace: Root = Path(),
 ) -> None:
-    """Write a timetable for the training bus, for the people no hub reaches."""
+    """
+    Write a timetable for the training bus, for the people no hub reaches.
+
+    What is left out is as the study file says under [defaults], or else ten days of 390 minutes,
+    120 minutes a stop, beside five new hubs.
+    """
     choices = {
         "new_hubs": new,
         "within": within,
+        "question": question,
+        "must_open": must,
+        "never": never,
         "bus_days": days,
         "bus_session": session,
         "bus_shift": shift,
         "bus_first_day": None if first_day is None else first_day.date(),
         "bus_seconds": seconds,
     }
-    _answer(study, choices, "{new_hubs} new hubs and a bus", _workspace(workspace), save)
+    _answer(study, choices, _workspace(workspace), save)
 
 
 @app.command()
 def compare(scenarios: Scenarios, workspace: Root = Path()) -> None:
     """Put scenarios side by side, and say whether they can be told apart."""
-    from mapping import scenario as futures
     from mapping.report import words
 
-    outcomes = _outcomes(scenarios, _workspace(workspace))
+    place, outcomes = _outcomes(scenarios, _workspace(workspace))
+    first, *others = outcomes
+    typer.echo(words.meaning(place.exclusion))
     _table(words.measure_table(outcomes), "Side by side")
-    comparison = futures.compare(outcomes)
-    for outcome in outcomes[1:]:
-        typer.echo(words.difference(comparison, outcome.scenario.name))
+    for other in others:
+        typer.echo(words.difference(first, other))
 
 
 @app.command()
@@ -220,10 +231,20 @@ def main() -> None:
     except MappingError as error:
         typer.secho(str(error), err=True, fg=typer.colors.RED)
         sys.exit(1)
+    except OSError as error:
+        file = error.filename or "a file"
+        reason = (error.strerror or str(error)).lower()
+        typer.secho(
+            f"{file}: {reason}. Check that it is a file that may be read or written, and that "
+            "there is room.",
+            err=True,
+            fg=typer.colors.RED,
+        )
+        sys.exit(1)
     except SystemExit as stop:
         if stop.code != INTERRUPTED:
             raise
-        typer.secho("Interrupted. What was made before is as it was.", err=True)
+        typer.secho("Interrupted. Nothing half-made is left; run it again.", err=True)
         sys.exit(1)
 
 
@@ -236,37 +257,45 @@ def _workspace(root: Path) -> "Workspace":
 @contextmanager
 def _progress(task: str) -> "Iterator[Progress]":
     """Show a bar on a terminal; in a log, a line per step."""
+    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, transient=True) as bar:
+    # On standard error, so that answers can be sent to a file.
+    with Progress(*columns, transient=True, console=Console(stderr=True)) as bar:
         line = bar.add_task(task, total=None)
 
         def tell(doing: str, done: int, steps: int) -> None:
             bar.update(line, description=f"{task}: {doing}", completed=done, total=steps)
             if not bar.console.is_terminal:
-                typer.echo(f"{task}: {doing}")
+                typer.echo(f"{task}: {doing}", err=True)
 
         yield tell
 
 
-def _answer(
-    study: str, choices: dict[str, Any], name: str, workspace: "Workspace", save: Path | None
-) -> None:
+def _answer(study: str, choices: dict[str, Any], workspace: "Workspace", save: Path | None) -> None:
     """Weigh the scenario that was asked for and say what follows from it."""
     from mapping import pipeline
     from mapping.report import words
-    from mapping.scenario import Scenario, weigh
+    from mapping.scenario import Scenario, name_of, weigh
 
     place = pipeline.load(study, workspace=workspace)
     unnamed = Scenario.starting_from(place.defaults, name="", study=study, **choices)
-    scenario = replace(unnamed, name=name.format(new_hubs=unnamed.new_hubs))
+    scenario = replace(unnamed, name=name_of(unnamed))
     with _progress(scenario.name) as progress:
         outcome = weigh(scenario, place, progress=lambda doing: progress(doing, 0, 2))
     _banner(fictional=place.fictional)
     typer.echo(
         "\n".join(
-            [words.headline(place), words.recommendation(outcome, place), words.proof(outcome)]
+            filter(
+                None,
+                [
+                    words.headline(place),
+                    words.meaning(place.exclusion),
+                    words.recommendation(outcome, place),
+                    words.proof(outcome),
+                ],
+            )
         )
     )
     if outcome.new_hubs:
@@ -280,7 +309,7 @@ def _answer(
         typer.echo(f"\nScenario written to {save}. Next: mapping export {save}")
 
 
-def _outcomes(paths: list[Path], workspace: "Workspace") -> "list[Outcome]":
+def _outcomes(paths: list[Path], workspace: "Workspace") -> "tuple[Place, list[Outcome]]":
     from mapping import pipeline
     from mapping.scenario import Scenario
 
@@ -288,7 +317,7 @@ def _outcomes(paths: list[Path], workspace: "Workspace") -> "list[Outcome]":
     place = pipeline.load(pipeline.same_study(scenarios), workspace=workspace)
     _banner(fictional=place.fictional)
     with _progress("compare") as progress:
-        return pipeline.outcomes_of(scenarios, place, progress=progress)
+        return place, pipeline.outcomes_of(scenarios, place, progress=progress)
 
 
 def _table(frame: "pd.DataFrame", title: str) -> None:
@@ -299,7 +328,7 @@ def _table(frame: "pd.DataFrame", title: str) -> None:
     shown = frame.reset_index() if frame.index.name else frame
     table = Table(title=title, title_justify="left")
     for name in shown.columns:
-        table.add_column(escape(str(name)))
+        table.add_column(escape(str(name)), overflow="fold")
     for row in shown.itertuples(index=False):
         table.add_row(*[escape(str(cell)) for cell in row])
     Console().print(table)

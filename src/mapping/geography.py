@@ -100,8 +100,8 @@ def ward_gaps(wards: Iterable[str]) -> list[str]:
     """
     Return codes missing inside the run of a district's ward codes.
 
-    Ward codes of one review run on without gaps, so a gap is a ward that no LSOA fits best
-    (Liverpool's E05015332 is one). It stays in ward tables as a row without an estimate.
+    Ward codes of one review mostly run on without gaps, so a gap may be a ward that no LSOA fits
+    best (Liverpool's E05015332 is one). Only official outlines can tell.
 
     Examples
     --------

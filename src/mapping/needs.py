@@ -114,6 +114,8 @@ def to_wards(areas: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
     """
     Add areas up to wards: counts are summed, rates and scores weighted by residents.
 
+    A ward's rate is the mean over those of its areas where it is known, NaN where none is.
+
     Parameters
     ----------
     areas
@@ -135,9 +137,11 @@ def to_wards(areas: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
         )
     ward = groups.reindex(areas.index)
     counts = areas[[name for name in COUNTS if name in areas]].groupby(ward).sum()
-    names = [name for name in WEIGHTED if name in areas]
-    weighted = areas[names].mul(areas["residents"], axis=0).groupby(ward).sum()
-    frame = counts.join(weighted.div(counts["residents"], axis=0))
+    rates = areas[[name for name in WEIGHTED if name in areas]]
+    weighted = rates.mul(areas["residents"], axis=0).groupby(ward).sum()
+    # An area whose rate is not known has no say in the mean, or it would count as 0.
+    known = rates.notna().mul(areas["residents"], axis=0).groupby(ward).sum()
+    frame = counts.join(weighted / known)
     frame.index.name = "area"
     return frame
 
@@ -147,6 +151,9 @@ def ward_outlines(
 ) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """
     Return an outline and a name for every ward, those without a best-fit area included.
+
+    Official outlines say which wards there are. Without them, a code missing from the run of ward
+    codes is taken for one more.
 
     Parameters
     ----------
@@ -159,41 +166,49 @@ def ward_outlines(
     Returns
     -------
     geopandas.GeoDataFrame
-        `name`, geometry by `area` (ward); a ward without outline has an empty geometry.
+        `name`, geometry by `area` (ward); a ward without outline has no geometry.
     tuple of str
         Caveats.
     """
-    caveats: tuple[str, ...] = ()
     if official is None:
-        wards = areas[["ward", "ward_name", "geometry"]].dissolve("ward")
-        wards = wards.rename(columns={"ward_name": "name"})
-        wards.index.name = "area"
-        caveats = (
-            "Ward outlines are the LSOAs that fit each ward best, put together; the official "
-            "outlines were not given.",
-        )
-    else:
-        wards = official[["name", "geometry"]]
-    gaps = sorted(set(ward_gaps([*wards.index, *areas["ward"]])) - set(wards.index))
-    if gaps:
-        blank = gpd.GeoDataFrame(
-            {"name": gaps},
-            index=pd.Index(gaps, name="area"),
-            geometry=[None] * len(gaps),
-            crs=wards.crs,
-        )
-        wards = gpd.GeoDataFrame(pd.concat([wards, blank]), crs=areas.crs)
-    without = sorted(set(wards.index) - set(areas["ward"]))
-    if without:
-        caveats += (_without_sentence(wards.loc[without, "name"]),)
-    return wards.sort_index(), caveats
-
-
-def _without_sentence(names: pd.Series) -> str:
-    told = ", ".join(code if code == name else f"{name} ({code})" for code, name in names.items())
-    return (
+        return _best_fit_outlines(areas)
+    wards = official[["name", "geometry"]].sort_index()
+    without = wards.loc[wards.index.difference(areas["ward"]), "name"]
+    told = ", ".join(f"{name} ({code})" for code, name in without.items())
+    caveat = (
         f"No LSOA fits best in {told}, so ward tables show no estimate there; its residents are "
         "counted in the neighbouring wards."
+    )
+    return wards, (caveat,) if len(without) else ()
+
+
+def _best_fit_outlines(
+    areas: gpd.GeoDataFrame,
+) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """Put the LSOAs that fit each ward best together, and name the codes missing from the run."""
+    wards = areas[["ward", "ward_name", "geometry"]].dissolve("ward")
+    wards = wards.rename(columns={"ward_name": "name"}).rename_axis("area")
+    caveat = (
+        "Ward outlines are the LSOAs that fit each ward best, put together; the official outlines "
+        "were not given."
+    )
+    gaps = ward_gaps(wards.index)
+    if not gaps:
+        return wards, (caveat,)
+    blank = gpd.GeoDataFrame(
+        {"name": gaps},
+        index=pd.Index(gaps, name="area"),
+        geometry=[None] * len(gaps),
+        crs=areas.crs,
+    )
+    wards = gpd.GeoDataFrame(pd.concat([wards, blank]), crs=areas.crs).sort_index()
+    return wards, (caveat, *map(_gap_sentence, gaps))
+
+
+def _gap_sentence(code: str) -> str:
+    return (
+        f"{code} is missing from the run of ward codes: no LSOA fits best in it, if it is a ward; "
+        "ward tables show no estimate there, and its residents are counted in neighbouring wards."
     )
 
 

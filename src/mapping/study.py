@@ -1,10 +1,12 @@
 """A study: which place, whose files, which defaults; one text file a person can read."""
 
+import math
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from mapping.errors import InvalidStudyError
 from mapping.geography import valid_code
@@ -12,6 +14,19 @@ from mapping.workspace import Workspace
 
 LEARN_FROM = ("online_returns", "survey", "published_rates")
 RECORDS = ("hubs", "venues", "stops", "depot", "stock", "survey")
+
+# Where a study weighs nothing itself: age and skills say most about who is offline, tenure,
+# disability and income the rest.
+DEFAULT_WEIGHTS = MappingProxyType(
+    {
+        "share_age_65_74": 2,
+        "share_age_75_over": 4,
+        "share_disabled": 3,
+        "share_social_rented": 3,
+        "income_rate": 3,
+        "adult_skills_rate": 4,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +70,7 @@ class Study:
     name
         The place, as maps call it.
     district
-        Its local authority district code, vintage 2024.
+        Its local authority district code, vintage 2024, in England (or X, a fictional place).
     fictional
         Whether every output must say that the place does not exist.
     sources
@@ -64,7 +79,7 @@ class Study:
         The planner's own files, by what they are: hubs (open now), venues (that could become
         one), stops (for the bus; default: the venues), depot, stock, survey.
     weights
-        Weight of each indicator in the index of need.
+        Weight of each indicator in the index of need; see `DEFAULT_WEIGHTS`.
     learn_from
         What the pattern of exclusion is learned from: "online_returns" (census returns made
         online), "survey", or "published_rates" (national rates by age, tenure and disability).
@@ -72,7 +87,7 @@ class Study:
         How many are excluded altogether. None: as the survey says, or else as national rates
         imply.
     survey_year
-        When the survey was made.
+        When the survey was made; needed where it gives the level.
     defaults
         Choices of a scenario that this place starts from, by their names in
         `mapping.scenario.Scenario`.
@@ -86,7 +101,7 @@ class Study:
     fictional: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
     own: Mapping[str, OwnFile] = field(default_factory=dict)
-    weights: Mapping[str, float] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
     learn_from: str = "online_returns"
     level: LevelChoice | None = None
     survey_year: int | None = None
@@ -120,54 +135,148 @@ def read_study(study: str | Path | Study, workspace: Workspace) -> Study:
         raise InvalidStudyError(
             f"There is no study file {path}. Studies here: {known or 'none'}."
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise InvalidStudyError(f"{path.name}: not readable as TOML: {error}.") from None
     return _checked(path, entries)
 
 
 def _checked(path: Path, entries: dict[str, Any]) -> Study:
-    faults = _unknown(entries, Study, besides="id")
-    faults += [f"'{name}' is missing" for name in ("name", "district") if name not in entries]
-    if not valid_code(str(entries.get("district", "")), "district"):
-        faults.append(
-            f"district '{entries.get('district')}' is no district code (such as E08000012)"
-        )
-    if entries.get("learn_from", LEARN_FROM[0]) not in LEARN_FROM:
-        faults.append(f"learn_from must be one of {', '.join(LEARN_FROM)}")
-    own = entries.pop("own", {})
-    faults += [
-        f"own.{name} is not known (known: {', '.join(RECORDS)})"
-        for name in own
-        if name not in RECORDS
-    ]
-    faults += [f"own.{name} names no file" for name, entry in own.items() if "file" not in entry]
-    level = entries.pop("level", None)
-    if level is not None:
-        faults += _unknown(level, LevelChoice)
-        faults += [f"level.{f.name} is missing" for f in fields(LevelChoice) if f.name not in level]
-        faults += _level_faults(level)
-    if entries.get("learn_from") == "survey" and "survey" not in own:
-        faults.append("learn_from is 'survey', but own.survey is not given")
+    faults = _faults("", {**entries, "id": path.stem}, Study)
+    if "id" in entries:
+        faults.append("'id' is not known (a study is called as its file is)")
+    sound = _sound(entries)
+    faults += _district_faults(sound) + _weight_faults(sound) + _level_faults(sound)
+    faults += _record_faults(sound) + _learning_faults(entries)
     if faults:
         raise InvalidStudyError(f"{path.name}: {'; '.join(faults)}.")
+    level = entries.get("level")
     return Study(
-        id=path.stem,
-        own={name: OwnFile(entry["file"], entry.get("columns", {})) for name, entry in own.items()},
-        level=None if level is None else LevelChoice(**level),
-        **entries,
+        **entries
+        | {
+            "id": path.stem,
+            "district": _code(entries["district"]),
+            "own": {name: OwnFile(**entry) for name, entry in entries.get("own", {}).items()},
+            "weights": entries.get("weights") or dict(DEFAULT_WEIGHTS),
+            "level": None if level is None else LevelChoice(**level),
+        }
     )
 
 
-def _level_faults(level: Mapping[str, Any]) -> list[str]:
-    share, se = level.get("share", 0.5), level.get("se", 0.01)
-    faults = []
-    if not (isinstance(share, float) and 0 < share < 1):
-        faults.append(f"level.share is {share}, it must lie between 0 and 1")
-    if not (isinstance(se, float) and 0 < se < 0.5):
-        faults.append(f"level.se is {se}, it must lie between 0 and 0.5")
+_WORDS: Mapping[type, tuple[str, Callable[[Any], bool]]] = MappingProxyType(
+    {
+        str: ("text in quotes", lambda value: isinstance(value, str) and value.strip() != ""),
+        bool: ("true or false", lambda value: isinstance(value, bool)),
+        int: ("a whole number", lambda value: type(value) is int),
+        float: ("a number", lambda value: type(value) in {int, float} and math.isfinite(value)),
+    }
+)
+"""What a field of each type must be, in words and as a test; true and false are no numbers."""
+
+
+def _faults(name: str, value: Any, hint: Any) -> list[str]:
+    """Say what of an entry does not fit the type its field declares, whatever lies inside it."""
+    if get_origin(hint) is UnionType:  # "… | None": a file leaves out what is None
+        hint = get_args(hint)[0]
+    if hint in _WORDS:
+        wanted, fits = _WORDS[hint]
+        return [] if fits(value) else [f"{name} must be {wanted}, it is {_shown(value)}"]
+    if is_dataclass(hint) or get_origin(hint) is Mapping:
+        if not isinstance(value, dict):
+            return [f"{name} must be a table ([{name}]), it is {_shown(value)}"]
+        return _table_faults(name, value, hint)
+    return []
+
+
+def _table_faults(name: str, table: Mapping[str, Any], hint: Any) -> list[str]:
+    dotted = f"{name}." if name else ""
+    if get_origin(hint) is Mapping:
+        inner = get_args(hint)[1]
+        return [f for key in table for f in _faults(f"{dotted}{key}", table[key], inner)]
+    kinds = get_type_hints(hint)
+    needed = [
+        entry.name
+        for entry in fields(hint)
+        if entry.default is MISSING and entry.default_factory is MISSING
+    ]
+    faults = [f"'{dotted}{key}' is not known" for key in table if key not in kinds]
+    faults += [f"'{dotted}{key}' is missing" for key in needed if key not in table]
+    for key in table:
+        faults += _faults(f"{dotted}{key}", table[key], kinds.get(key, Any))
     return faults
 
 
-def _unknown(entries: Mapping[str, Any], kind: type, *, besides: str = "") -> list[str]:
-    known = {entry.name for entry in fields(kind)} - {besides}
-    return [f"'{name}' is not known" for name in entries if name not in known]
+def _shown(value: Any) -> str:
+    """Return a value as the file has it, near enough to be found there."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _sound(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entries of the right type, whose values can be looked at."""
+    kinds = get_type_hints(Study)
+    return {
+        name: value
+        for name, value in entries.items()
+        if name in kinds and not _faults(name, value, kinds[name])
+    }
+
+
+def _code(district: str) -> str:
+    return district.strip().upper()
+
+
+def _district_faults(study: Mapping[str, Any]) -> list[str]:
+    if "district" not in study:
+        return []
+    code = _code(study["district"])
+    country = {"W": "Wales", "S": "Scotland", "N": "Northern Ireland"}.get(code[0])
+    if country and code[1:].isdigit():
+        return [
+            f"district '{code}' is in {country}, and this covers England, whose codes start with "
+            "E06 to E09 (X: fictional)"
+        ]
+    if not valid_code(code, "district"):
+        return [f"district '{study['district']}' is no district code (such as E08000012)"]
+    return []
+
+
+def _record_faults(study: Mapping[str, Any]) -> list[str]:
+    return [
+        f"own.{name} is not known (known: {', '.join(RECORDS)})"
+        for name in study.get("own", {})
+        if name not in RECORDS
+    ]
+
+
+def _weight_faults(study: Mapping[str, Any]) -> list[str]:
+    weights = study.get("weights", {})
+    return [
+        f"weights.{name} is {weight}, it must be 0 or more"
+        for name, weight in weights.items()
+        if weight < 0
+    ]
+
+
+def _learning_faults(entries: Mapping[str, Any]) -> list[str]:
+    """Say what the way of learning needs and is not there; only whether it is there is asked."""
+    way, own = entries.get("learn_from", LEARN_FROM[0]), entries.get("own", {})
+    if way not in LEARN_FROM:
+        return [f"learn_from must be one of {', '.join(LEARN_FROM)}"]
+    faults = []
+    if way == "survey" and isinstance(own, dict) and "survey" not in own:
+        faults.append("learn_from is 'survey', but own.survey is not given")
+    if way == "survey" and not {"level", "survey_year"} & entries.keys():
+        faults.append("survey_year is missing: the survey gives the level, so say of which year")
+    return faults
+
+
+def _level_faults(study: Mapping[str, Any]) -> list[str]:
+    level = study.get("level", {})
+    share, se = level.get("share", 0.5), level.get("se", 0.01)
+    faults = []
+    if not 0 < share < 1:
+        faults.append(f"level.share is {share}, it must lie between 0 and 1 (15.8 % is 0.158)")
+    if not 0 < se < 0.5:
+        faults.append(f"level.se is {se}, it must lie between 0 and 0.5 (2 points are 0.02)")
+    return faults

@@ -4,10 +4,13 @@ The rules are pandera schemas; what is said when they are broken is written here
 the person who has to mend the file: which file, which row, which column, what to do.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from mapping.errors import InvalidTableError
@@ -16,6 +19,7 @@ from mapping.geography import CODE_PATTERNS
 if TYPE_CHECKING:
     import pandera.pandas
 
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 CODE_NAMES = {"lsoa": "an LSOA", "ward": "a ward", "district": "a district"}
 
 
@@ -30,7 +34,7 @@ class Column:
         The tidy name.
     kind
         "count" (whole people, homes …, 0 or more), "number", "share" (0 to 1), "text", or a
-        geography whose codes it holds: "lsoa", "ward", "district".
+        geography whose codes it holds: "lsoa", "ward", "district". Numbers are finite.
     blank
         Whether a cell may be empty.
     unique
@@ -58,6 +62,8 @@ def _pandera_column(column: Column) -> "pandera.pandas.Column":
     low = 0.0 if column.kind in {"count", "share"} and column.low is None else column.low
     high = 1.0 if column.kind == "share" and column.high is None else column.high
     checks = []
+    if column.kind == "count":
+        checks.append(pa.Check(lambda values: values % 1 == 0, error="not a whole number"))
     if low is not None:
         checks.append(pa.Check.ge(low, error=f"below {low:g}"))
     if high is not None:
@@ -78,6 +84,9 @@ def _pandera_column(column: Column) -> "pandera.pandas.Column":
 def check(frame: pd.DataFrame, columns: Sequence[Column], *, where: str) -> pd.DataFrame:
     """
     Return `frame` with its columns typed, or refuse it naming every fault at once.
+
+    Surrounding spaces are not part of a cell; "1,234" is a number; area codes are upper case
+    whatever case they are written in.
 
     Parameters
     ----------
@@ -112,7 +121,7 @@ def check(frame: pd.DataFrame, columns: Sequence[Column], *, where: str) -> pd.D
     import pandera.pandas as pa
     from pandera.errors import SchemaErrors
 
-    typed, words = _as_numbers(frame, columns)
+    typed, words = _as_numbers(_tidied(frame, columns), columns)
     faults = [_fault(name, "not a number", values) for name, values in words.items()]
     schema = pa.DataFrameSchema({column.name: _pandera_column(column) for column in columns})
     try:
@@ -122,6 +131,25 @@ def check(frame: pd.DataFrame, columns: Sequence[Column], *, where: str) -> pd.D
     if faults:
         raise InvalidTableError(f"{where}: {'; '.join(faults)}. Correct the file and run again.")
     return typed
+
+
+def _tidied(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+    """Return cells as they are meant; see `_meant`."""
+    return frame.assign(
+        **{column.name: frame[column.name].map(partial(_meant, column)) for column in columns}
+    )
+
+
+def _meant(column: Column, cell: Any) -> Any:
+    """Strip a cell, leave thousands unmarked, write codes in upper case; None if it is blank."""
+    if not isinstance(cell, str):
+        return cell
+    text = cell.strip()
+    if column.numeric and "," in text and THOUSANDS.fullmatch(text):
+        text = text.replace(",", "")
+    if column.kind in CODE_PATTERNS:
+        text = text.upper()
+    return text or None
 
 
 def _as_numbers(
@@ -134,10 +162,10 @@ def _as_numbers(
             continue
         text = frame[column.name]
         numbers = pd.to_numeric(text, errors="coerce").astype(float)
-        wrong = numbers.isna() & text.notna() & (text.astype(str).str.strip() != "")
+        wrong = (numbers.isna() & text.notna()) | np.isinf(numbers)
         if wrong.any():
             words[column.name] = text[wrong]
-        typed[column.name] = numbers
+        typed[column.name] = numbers.mask(wrong)
     return typed, words
 
 

@@ -1,5 +1,6 @@
 """The timetable: when the bus arrives, starts and leaves."""
 
+import re
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from itertools import islice
@@ -89,10 +90,10 @@ def clock(
 
 
 def _minutes_of(starts: str) -> int:
-    hour, _, minute = starts.partition(":")
-    if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
+    time = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", starts)
+    if time is None:
         raise InvalidTableError(f"clock: {starts!r} is not a time; write it as 09:30.")
-    return int(hour) * 60 + int(minute)
+    return int(time[1]) * 60 + int(time[2])
 
 
 def _time_of(minutes: float) -> str:

@@ -44,7 +44,7 @@ NATIONAL_DISABILITY = 0.173
 # How far areas lie from what national rates say of them, on the logit scale: census returns not
 # made online, of English LSOAs, differ from it by 0.32 (0.27 within a district).
 UNEXPLAINED = 0.3
-# Assumption: a whole place's share differs by this much from what national rates say of it.
+# Our assumption: a whole place's share differs by this much from what national rates say of it.
 PLACE_SE = 0.02
 
 OUTCOME = "had not used the internet in the last three months"
@@ -90,9 +90,14 @@ def published_share(needs: pd.DataFrame) -> pd.Series:
 
 
 def published_level(needs: pd.DataFrame) -> Level:
-    """Return the level that national rates imply for a place as a whole; see `published_share`."""
+    """
+    Return the level that national rates imply for a place as a whole; see `published_share`.
+
+    Its standard error of 2 points is an assumption, and `source` says so.
+    """
     share = (published_share(needs) * needs["adults"]).sum() / needs["adults"].sum()
-    return Level(float(share), PLACE_SE, OUTCOME, PUBLISHED_YEAR, POPULATION, SOURCE)
+    source = f"{SOURCE}; its standard error of {100 * PLACE_SE:g} points is our assumption"
+    return Level(float(share), PLACE_SE, OUTCOME, PUBLISHED_YEAR, POPULATION, source)
 
 
 def synthetic(

@@ -48,13 +48,13 @@ def about(value: float) -> str:
 
 def between(low: float, high: float) -> str:
     """
-    Return an interval in words, "" where a bound is NaN.
+    Return an interval in words, "" where a bound is NaN; see `about` for what is nearly nought.
 
     Examples
     --------
-    >>> between(35_210, 48_400)
-    '35,000 to 48,000'
+    >>> between(35_210, 48_400), between(1, 12)
+    ('35,000 to 48,000', 'under 5 to 10')
     """
     if math.isnan(low) or math.isnan(high):
         return ""
-    return f"{number(rounded(low))} to {number(rounded(high))}"
+    return f"{about(low)} to {about(high)}"

@@ -7,12 +7,12 @@ from typing import Any
 from mapping import maps
 from mapping.panels.answer import Answer, Grid
 from mapping.panels.controls import choice, slider
-from mapping.panels.hubs import MAP_HEIGHT, name_of
+from mapping.panels.hubs import MAP_HEIGHT
 from mapping.panels.panel import Panel, Values
 from mapping.panels.saving import Saver, saved
 from mapping.report import words
 from mapping.report.drawing import outcome_map
-from mapping.scenario import Outcome, Place, Progress, Scenario, weigh
+from mapping.scenario import Outcome, Place, Progress, Scenario, name_of, weigh
 from mapping.workspace import Workspace
 
 
@@ -61,7 +61,8 @@ def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -
 def plans_for_hubs(start: Scenario) -> dict[str, Scenario]:
     """Return the plans for hubs that can be chosen before any was saved, by name."""
     none = replace(start, name="No new hubs", new_hubs=0)
-    return {name_of(start): replace(start, name=name_of(start)), none.name: none}
+    name = name_of(replace(start, bus_days=0))
+    return {name: replace(start, name=name), none.name: none}
 
 
 def scenario_from(values: Values, hubs: dict[str, Scenario], *, name: str = "") -> Scenario:

@@ -12,7 +12,7 @@ from mapping.panels.panel import Panel, Values
 from mapping.panels.saving import Saver
 from mapping.report import words
 from mapping.report.drawing import outcome_map
-from mapping.scenario import Outcome, Place, Progress, Scenario, weigh
+from mapping.scenario import Outcome, Place, Progress, Scenario, name_of, weigh
 from mapping.workspace import Workspace
 
 MAP_HEIGHT = 640
@@ -82,14 +82,6 @@ def scenario_from(values: Values, *, study: str, name: str = "") -> Scenario:
         choices["within"] = float(choices["within"])
     scenario = Scenario(**{"name": name, "study": study, "bus_days": 0, **choices})
     return scenario if name else replace(scenario, name=name_of(scenario))
-
-
-def name_of(scenario: Scenario) -> str:
-    """Return a scenario's choices of hubs as its name."""
-    count = f"{scenario.new_hubs} new hub{'' if scenario.new_hubs == 1 else 's'}"
-    if scenario.question == "p_median":
-        return f"{count}, shortest walks"
-    return f"{count}, most people within {scenario.within:g} minutes"
 
 
 def hubs_answer(values: Values, place: Place, *, study: str, progress: Progress) -> Answer:

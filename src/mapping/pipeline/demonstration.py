@@ -1,10 +1,12 @@
 """The demo city, end to end: raw files, build, two scenarios, everything for a board."""
 
+from collections.abc import Iterable
 from importlib.resources import files
+from pathlib import Path
 
 from mapping.pipeline.building import build
 from mapping.pipeline.exporting import Made, export
-from mapping.pipeline.manifest import Progress, code_version
+from mapping.pipeline.manifest import Progress, code_version, sha256
 from mapping.scenario import Scenario
 from mapping.workspace import Workspace, write_text
 
@@ -54,12 +56,23 @@ def _write_study(workspace: Workspace) -> None:
 
 
 def _write_raw(workspace: Workspace) -> None:
-    """Write the city's files, unless the same code wrote them already."""
+    """Write the city's files, unless all are there as the same code wrote them."""
     folder = workspace.raw / STUDY
     stamp = folder / "made-by.txt"
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == code_version():
+    if stamp.is_file() and _holds(stamp.read_text(encoding="utf-8"), folder):
         return
     from mapping import demo
 
-    demo.write(demo.city(), folder)
-    write_text(code_version(), stamp)
+    paths = demo.write(demo.city(), folder)
+    write_text(_stamp([path.relative_to(folder).as_posix() for path in paths], folder), stamp)
+
+
+def _stamp(names: Iterable[str], folder: Path) -> str:
+    """Return which code made which bytes, one file a line."""
+    lines = [f"{sha256(folder / name)}  {name}" for name in names]
+    return "\n".join([code_version(), *lines]) + "\n"
+
+
+def _holds(stamp: str, folder: Path) -> bool:
+    names = [line.partition("  ")[2] for line in stamp.splitlines()[1:]]
+    return all((folder / name).is_file() for name in names) and stamp == _stamp(names, folder)

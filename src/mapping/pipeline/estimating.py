@@ -6,6 +6,7 @@ import pandas as pd
 from scipy.special import logit
 
 from mapping import exclusion
+from mapping.errors import InvalidStudyError
 from mapping.exclusion import Exclusion, Level
 from mapping.needs import indicators, joined, to_wards
 from mapping.pipeline.inputs import Inputs
@@ -25,7 +26,7 @@ PATTERN_COVARIATES = (
 SURVEY_COVARIATES = ("published_logit", "adult_skills_rate")
 
 
-def estimate(inputs: Inputs, lsoas: pd.DataFrame, wards: pd.DataFrame) -> Step:
+def estimate(inputs: Inputs, lsoas: pd.DataFrame) -> Step:
     """Estimate exclusion by LSOA the way the study asks for."""
     study = inputs.study
     learned = {
@@ -33,7 +34,7 @@ def estimate(inputs: Inputs, lsoas: pd.DataFrame, wards: pd.DataFrame) -> Step:
         "survey": _from_survey,
         "published_rates": _from_published_rates,
     }[study.learn_from]
-    estimated = learned(inputs, lsoas, wards)
+    estimated = learned(inputs, lsoas)
     published = exclusion.published_share(lsoas)
     agreement = published.corr(estimated.frame["share"], method="spearman")
     notes = {
@@ -50,7 +51,7 @@ def estimate(inputs: Inputs, lsoas: pd.DataFrame, wards: pd.DataFrame) -> Step:
     return Step({"draws": estimated.draws}, notes)
 
 
-def _from_online_returns(inputs: Inputs, lsoas: pd.DataFrame, wards: pd.DataFrame) -> Exclusion:  # noqa: ARG001
+def _from_online_returns(inputs: Inputs, lsoas: pd.DataFrame) -> Exclusion:
     """Learn the pattern from census returns over all LSOAs held, then bring it to the level."""
     observed, covariates = online_returns(inputs)
     model = exclusion.fit(observed, covariates)
@@ -62,11 +63,12 @@ def _from_online_returns(inputs: Inputs, lsoas: pd.DataFrame, wards: pd.DataFram
         seed=inputs.study.seed,
     )
     own = observed.index.isin(lsoas.index).sum()
+    given = inputs.study.level is not None
+    level = "the published figure" if given else "the one that national rates imply"
     caveat = (
         "The pattern between areas is that of census returns not made online "
         f"(ONS Digital Propensity Index, 2021, {len(observed):,} English LSOAs, {own} of them "
-        f"in {inputs.study.name}; partly modelled by ONS). The level is not: it is the published "
-        "figure."
+        f"in {inputs.study.name}; partly modelled by ONS). The level is not: it is {level}."
     )
     return _at_level(inputs, lsoas, replace(estimated, caveats=(caveat, *estimated.caveats)))
 
@@ -109,7 +111,7 @@ def _offline_returns(inputs: Inputs) -> pd.DataFrame:
     return kept
 
 
-def _from_survey(inputs: Inputs, lsoas: pd.DataFrame, wards: pd.DataFrame) -> Exclusion:  # noqa: ARG001
+def _from_survey(inputs: Inputs, lsoas: pd.DataFrame) -> Exclusion:
     """Learn the pattern from a survey's wards, and take the level from it unless one is given."""
     people = records.respondents(inputs.own["survey"], inputs.columns("survey"))
     known = to_wards(lsoas, lsoas["ward"])
@@ -135,11 +137,17 @@ def _from_survey(inputs: Inputs, lsoas: pd.DataFrame, wards: pd.DataFrame) -> Ex
             f"pattern ({', '.join(strange[:3])})."
         )
     estimated = replace(estimated, caveats=(*caveats, *estimated.caveats))
+    year = inputs.study.survey_year
     if inputs.study.level is not None:
         return _at_level(inputs, lsoas, estimated)
+    if year is None:
+        raise InvalidStudyError(
+            f"{inputs.study.id}.toml: survey_year is missing: the survey gives the level, so say "
+            "of which year."
+        )
     level = exclusion.survey_level(
         people,
-        year=inputs.study.survey_year or 0,
+        year=year,
         source=f"household survey, {len(people):,} adults, weighted",
     )
     return exclusion.at_level(estimated, level, seed=inputs.study.seed + 1)
@@ -150,7 +158,7 @@ def _survey_covariates(areas: pd.DataFrame) -> pd.DataFrame:
     return frame.join(areas[[name for name in SURVEY_COVARIATES if name in areas]])
 
 
-def _from_published_rates(inputs: Inputs, lsoas: pd.DataFrame, wards: pd.DataFrame) -> Exclusion:  # noqa: ARG001
+def _from_published_rates(inputs: Inputs, lsoas: pd.DataFrame) -> Exclusion:
     estimated = exclusion.synthetic(
         lsoas, groups=lsoas["ward"], draws=DRAWS, seed=inputs.study.seed
     )

@@ -1,9 +1,11 @@
 """Write what other people read: board map, tables, summary, scenario files."""
 
 import json
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -17,6 +19,9 @@ from mapping.scenario import Outcome, Place, Scenario, compare, weigh
 from mapping.workspace import Workspace, replacing, write_text
 
 FICTIONAL = " (fictional)"
+
+Writer = Callable[[Path], Path]
+Entry = tuple[Path, str]
 
 
 @dataclass(frozen=True)
@@ -76,12 +81,23 @@ def export(
         return made
     outcomes = outcomes_of(chosen, place, progress=progress)
     tell("writing exports", len(chosen), len(chosen) + 1)
-    files = tuple(
-        (write(folder / name), what) for name, (what, write) in _writers(outcomes, place).items()
-    )
+    files = _written(_writers(outcomes, place), folder)
     made = Made(story(outcomes, place), files, f"Open {folder / 'board-map.html'} in a browser.")
+    _remove_leftovers(folder, made)
     _record(folder, key, made)
     return made
+
+
+def _written(writers: Mapping[str, tuple[str, Writer]], folder: Path) -> tuple[Entry, ...]:
+    """Write every file beside the folder, and move them in when all are whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as name:
+        beside = Path(name)
+        for file, (_, write) in writers.items():
+            write(beside / file)
+        for file in writers:
+            (beside / file).replace(folder / file)
+    return tuple((folder / file, what) for file, (what, _) in writers.items())
 
 
 def same_study(scenarios: Sequence[Scenario]) -> str:
@@ -126,20 +142,16 @@ def outcomes_of(
 def story(outcomes: Sequence[Outcome], place: Place) -> str:
     """Return the result in a few sentences."""
     first = outcomes[0]
-    comparison = compare(outcomes)
     lines = [
         words.headline(place),
         words.meaning(place.exclusion),
         words.recommendation(first, place),
         words.proof(first),
-        *(words.difference(comparison, other.scenario.name) for other in outcomes[1:]),
+        *(words.difference(first, other) for other in outcomes[1:]),
     ]
     if place.fictional:
         lines.insert(0, f"{place.name} is fictional: every figure is made up.")
     return "\n".join(line for line in lines if line)
-
-
-Writer = Callable[[Path], Path]
 
 
 def _writers(outcomes: Sequence[Outcome], place: Place) -> dict[str, tuple[str, Writer]]:
@@ -170,13 +182,11 @@ def _writers(outcomes: Sequence[Outcome], place: Place) -> dict[str, tuple[str, 
     if first.bus_plan is not None:
         made["bus-timetable.csv"] = (
             "bus timetable of the first scenario",
-            lambda path: write_csv(words.timetable(first, place), path),
+            lambda path: write_csv(timetable_table(first, place), path),
         )
-    for number, outcome in enumerate(outcomes, start=1):
-        made[f"scenario-{number}.toml"] = (
-            f"scenario “{outcome.scenario.name}”",
-            outcome.scenario.save,
-        )
+    for outcome in outcomes:
+        scenario = outcome.scenario
+        made[words.file_name(scenario)] = (f"scenario “{scenario.name}”", scenario.save)
     return made
 
 
@@ -197,17 +207,16 @@ def ward_table(place: Place) -> pd.DataFrame:
 
 def _with_estimate(areas: pd.DataFrame, exclusion: Exclusion, place: Place) -> pd.DataFrame:
     estimate = exclusion.frame.reindex(areas.index)
-    table = areas.round(4)
+    table = areas.copy()
+    for column in table.select_dtypes("number"):
+        # Shares and rates to a tenth of a per cent, counts, ranks and scores to whole numbers.
+        table[column] = table[column].round(3 if table[column].max() <= 1 else 0)
     for column in ("people", "people_low", "people_high"):
-        name = column.replace("people", "excluded_adults_estimate")
+        name = column.replace("people", "offline_adults_estimate")
         table[name] = estimate[column].map(rounded)
     for column in ("share", "low", "high"):
-        table[f"excluded_{column}_percent"] = (100 * estimate[column]).round(0)
-    table["outcome"] = exclusion.outcome
-    table["population"] = exclusion.population
-    table["year"] = exclusion.year
-    table["place"] = place.name + (FICTIONAL if place.fictional else "")
-    return table
+        table[f"offline_{column}_percent"] = (100 * estimate[column]).round(0)
+    return _labelled(table, place)
 
 
 def comparison_table(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
@@ -217,14 +226,37 @@ def comparison_table(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
     for column in ("value", "low", "high", "difference", "difference_low", "difference_high"):
         table[column] = table[column].where(~people, table[column].map(rounded)).round(1)
     table["more_likely"] = table["more_likely"].round(2)
-    table["place"] = place.name + (FICTIONAL if place.fictional else "")
-    return table.set_index("measure")
+    return _labelled(table.set_index("measure"), place)
+
+
+def timetable_table(outcome: Outcome, place: Place) -> pd.DataFrame:
+    """Return the bus timetable in days and times of day, with the people within reach."""
+    table = words.timetable(outcome, place)
+    return _labelled(table.drop(columns=["arrive", "start", "leave"]), place)
+
+
+def _labelled(table: pd.DataFrame, place: Place) -> pd.DataFrame:
+    """Say in every row what its people are, when, of whom and where, for a table that travels."""
+    exclusion = place.exclusion
+    return table.assign(
+        outcome=exclusion.outcome,
+        population=exclusion.population,
+        year=exclusion.year,
+        place=place.name + (FICTIONAL if place.fictional else ""),
+    )
+
+
+def _plain_cell(cell: Any) -> Any:
+    """Return text that a spreadsheet takes for a formula so that it stays text."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> Path:
     """Write a table as CSV that spreadsheets open with the right letters, whole or not at all."""
     with replacing(path) as temporary:
-        table.to_csv(temporary, encoding="utf-8-sig", index=table.index.name is not None)
+        table.map(_plain_cell).to_csv(
+            temporary, encoding="utf-8-sig", index=table.index.name is not None
+        )
     return path
 
 
@@ -238,13 +270,30 @@ def _record(folder: Path, key: str, made: Made) -> None:
     write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", folder / "made.json")
 
 
-def _unchanged(folder: Path, key: str) -> Made | None:
-    """Return what was made before, if it was made from the same and is still whole."""
+def _recorded(folder: Path) -> dict[str, Any]:
+    """Return what was made before, nothing if that cannot be known."""
     try:
         content = json.loads((folder / "made.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+        _ = [content[name] for name in ("key", "story", "next", "files")]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return content
+
+
+def _unchanged(folder: Path, key: str) -> Made | None:
+    """Return what was made before, if it was made from the same and is still whole."""
+    content = _recorded(folder)
+    if content.get("key") != key:
         return None
     files = [(folder / name, what, digest) for name, what, digest in content["files"]]
-    if content["key"] != key or not all(p.is_file() and sha256(p) == d for p, _, d in files):
+    if not all(path.is_file() and sha256(path) == digest for path, _, digest in files):
         return None
-    return Made(content["story"], tuple((p, what) for p, what, _ in files), content["next"])
+    return Made(content["story"], tuple((path, what) for path, what, _ in files), content["next"])
+
+
+def _remove_leftovers(folder: Path, made: Made) -> None:
+    """Remove pages and tables of an earlier export; scenario files are somebody's choices."""
+    kept = {path.name for path, _ in made.files}
+    for name, *_ in _recorded(folder).get("files", ()):
+        if name not in kept and Path(name).suffix in {".html", ".csv"}:
+            (folder / Path(name).name).unlink(missing_ok=True)

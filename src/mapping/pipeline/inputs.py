@@ -1,16 +1,16 @@
 """Which files a study uses: found once, hashed once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from mapping.errors import MissingSourceError
+from mapping.errors import InvalidStudyError, MissingSourceError
 from mapping.pipeline.manifest import sha256
 from mapping.sources import Source, locate, read
-from mapping.sources.catalogue import catalogue, missing_sentence
+from mapping.sources.catalogue import catalogue, choice_faults, missing_sentence
 from mapping.study import Study
 from mapping.workspace import Workspace
 
@@ -57,10 +57,15 @@ class Inputs:
         """Return the column mapping of an own file."""
         return self.study.own[record].columns
 
-    def key(self, names: Iterable[str]) -> dict[str, str]:
-        """Return the hash of each named role or record that is there."""
-        paths = {role: path for role, (_, path) in self.published.items()} | dict(self.own)
-        return {name: self.hashes[paths[name]] for name in names if name in paths}
+    def key(self, names: Iterable[str]) -> dict[str, Any]:
+        """Return all that decides what is read of each named role or record that is there."""
+        published = {role: self.hashes[path] for role, (_, path) in self.published.items()}
+        own = {
+            record: (self.hashes[path], dict(self.columns(record)))
+            for record, path in self.own.items()
+        }
+        known: dict[str, Any] = published | own
+        return {name: known[name] for name in names if name in known}
 
     def described(self) -> list[dict[str, Any]]:
         """Return what was used, one entry per file, for the manifest and every paper."""
@@ -103,35 +108,57 @@ def find_inputs(study: Study, raw: Path | None, workspace: Workspace) -> Inputs:
     Parameters
     ----------
     raw
-        A folder of published files; default: `data/raw/<study>`, then `data/raw`.
+        A folder of published files, searched with its subfolders. Default: `data/raw/<study>` with
+        its subfolders, then `data/raw` without, where other studies have theirs.
 
     Raises
     ------
     MissingSourceError
         Names every file that is needed and was not found, and where it can be had.
+    InvalidStudyError
+        If the study chooses a source that is not in the catalogue.
     """
+    if faults := choice_faults(study.sources):
+        raise InvalidStudyError(f"{study.id}.toml: sources: {'; '.join(faults)}.")
     folders = [raw] if raw is not None else [workspace.raw / study.id, workspace.raw]
     absent = [folder for folder in folders if not folder.is_dir()]
     if len(absent) == len(folders):
         raise MissingSourceError(
             f"There is no folder {absent[0]}. Name the folder of open data with --from."
         )
-    folders = [folder for folder in folders if folder.is_dir()]
-    wanted = _wanted(study)
-    found = {
-        role: entry
-        for role, entry in locate(folders, chosen=study.sources).items()
-        if role in wanted | set(OPTIONAL)
-    }
-    missing = [role for role in sorted(wanted) if role not in found]
-    if missing:
-        first = {
-            role: next(s.id for s in catalogue().values() if s.role == role) for role in missing
-        }
-        raise MissingSourceError(missing_sentence(first.values(), folders))
+    found = _published(study, folders)
     own = {record: _own_file(study, record, folders, workspace) for record in study.own}
     paths = [path for _, path in found.values()] + list(own.values())
-    return Inputs(study, found, own, {path: sha256(path) for path in paths})
+    return Inputs(study, found, own, {path: _hashed(path) for path in paths})
+
+
+def _published(study: Study, folders: Sequence[Path]) -> dict[str, tuple[Source, Path]]:
+    wanted = _wanted(study)
+    found = locate(_candidates(folders), chosen=study.sources)
+    missing = [role for role in sorted(wanted | study.sources.keys()) if role not in found]
+    if missing:
+        first = {source.role: source.id for source in reversed(list(catalogue().values()))}
+        ids = [study.sources.get(role, first[role]) for role in missing]
+        raise MissingSourceError(missing_sentence(ids, folders))
+    return {role: entry for role, entry in found.items() if role in wanted | set(OPTIONAL)}
+
+
+def _candidates(folders: Sequence[Path]) -> list[Path]:
+    """Return the files of the first folder and its subfolders, and those right inside the rest."""
+    first, *others = folders
+    paths = sorted(first.rglob("*"))
+    for folder in others:
+        paths += sorted(folder.glob("*"))
+    return [path for path in paths if path.is_file()]
+
+
+def _hashed(path: Path) -> str:
+    try:
+        return sha256(path)
+    except OSError as error:
+        raise MissingSourceError(
+            f"{path} cannot be opened ({error.strerror}). Put a readable file in its place."
+        ) from None
 
 
 def _wanted(study: Study) -> set[str]:
@@ -141,7 +168,7 @@ def _wanted(study: Study) -> set[str]:
     return wanted
 
 
-def _own_file(study: Study, record: str, folders: list[Path], workspace: Workspace) -> Path:
+def _own_file(study: Study, record: str, folders: Sequence[Path], workspace: Workspace) -> Path:
     name = study.own[record].file
     places = [folder / name for folder in [*folders, workspace.raw / study.id]]
     for path in places:

@@ -6,8 +6,8 @@ import pandas as pd
 
 from mapping.access import TravelTimes
 from mapping.exclusion import Exclusion, summed
-from mapping.pipeline.building import DEPOT
 from mapping.pipeline.manifest import key_of, read_steps
+from mapping.pipeline.travelling import DEPOT
 from mapping.scenario import Place
 from mapping.study import Study, read_study
 from mapping.workspace import Workspace
@@ -56,5 +56,5 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         reconciliation=pd.DataFrame(merged.notes["reconciliation"]),
         disclosure=tuple(merged.notes["disclosure"]),
         sources=sources,
-        fingerprint=key_of(manifest["code"], manifest["steps"]),
+        fingerprint=key_of(manifest),
     )

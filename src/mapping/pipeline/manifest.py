@@ -52,8 +52,10 @@ def code_version() -> str:
     """Return the version and a hash of this library's own files: other code, other results."""
     digest = hashlib.sha256()
     root = Path(str(files("mapping")))
-    for path in sorted([*root.rglob("*.py"), *root.rglob("*.toml")]):
-        digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
+    # Templates, styles and scripts make pages as much as code does; caches come and go.
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     return f"{__version__}+{digest.hexdigest()[:KEY_LENGTH]}"
 
 
@@ -112,7 +114,7 @@ def read_steps(folder: Path, study: str) -> tuple[dict[str, Any], dict[str, Step
         If the study was not built, or a table is missing or not the one that was saved.
     """
     content = _read_manifest(folder)
-    if not content:
+    if not content.get("steps"):
         raise NotBuiltError(f"Study '{study}' is not built yet. Run: mapping build --study {study}")
     for step in content["steps"].values():
         if not _whole(folder, step):
@@ -124,14 +126,22 @@ def read_steps(folder: Path, study: str) -> tuple[dict[str, Any], dict[str, Step
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest, nothing if there is none that can be relied on."""
     try:
-        return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+        content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        for step in content["steps"].values():
+            _ = step["key"], step["notes"], [(t["file"], t["sha256"]) for t in _tables(step)]
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return {}
+    return content
+
+
+def _tables(step: Mapping[str, Any]) -> list[dict[str, str]]:
+    return list(step["tables"].values())
 
 
 def _whole(folder: Path, step: Mapping[str, Any]) -> bool:
-    paths = [(folder / table["file"], table["sha256"]) for table in step["tables"].values()]
+    paths = [(folder / table["file"], table["sha256"]) for table in _tables(step)]
     return all(path.is_file() and sha256(path) == digest for path, digest in paths)
 
 

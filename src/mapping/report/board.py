@@ -10,7 +10,7 @@ from mapping.maps.figures import about, between
 from mapping.report import words
 from mapping.report.drawing import outcome_map
 from mapping.report.page import KeyFigure, Section, Table, board_page, summary_page, write_page
-from mapping.scenario import Outcome, Place, compare
+from mapping.scenario import Outcome, Place
 
 
 def write_board_map(outcomes: Sequence[Outcome], place: Place, path: Path) -> Path:
@@ -37,7 +37,7 @@ def write_summary(outcomes: Sequence[Outcome], place: Place, path: Path) -> Path
         title=f"Digital help in {place.name}: what we found",
         lead=words.headline(place),
         sections=_sections(outcomes, place),
-        caveats=first_caveats(outcomes[0]),
+        caveats=outcomes[0].caveats,
         sources=tuple(dict.fromkeys(place.attributions)),
         fictional=place.fictional,
         made=made(outcomes, place),
@@ -46,7 +46,7 @@ def write_summary(outcomes: Sequence[Outcome], place: Place, path: Path) -> Path
 
 
 def key_figures(outcome: Outcome, place: Place) -> tuple[KeyFigure, ...]:
-    """Return the three figures a board asks for, each with its interval."""
+    """Return the figures a board asks for first, each with its interval."""
     total = place.exclusion.total()
     figures = [
         KeyFigure(
@@ -98,9 +98,7 @@ def _options(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
         else "none of the adults likely to be offline are counted as living"
     )
     nothing = f"Do nothing: {today} within {outcomes[0].scenario.within:g} minutes’ walk of a hub."
-    comparison = compare(outcomes)
-    others = (words.difference(comparison, other.scenario.name) for other in outcomes[1:])
-    return (nothing, *(line for line in others if line))
+    return (nothing, *(words.difference(outcomes[0], other) for other in outcomes[1:]))
 
 
 def _tables(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:
@@ -115,14 +113,17 @@ def _tables(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:
     if first.new_hubs:
         tables.append(
             Table(
-                f"New hubs in “{first.scenario.name}”",
+                f"New hubs in “{first.scenario.name}” ({about_what})",
                 words.hub_table(first, place).drop(columns="Site"),
                 note="People near two hubs are counted at both.",
             )
         )
     if first.bus_plan is not None:
         tables.append(
-            Table(f"Bus timetable in “{first.scenario.name}”", words.bus_table(first, place))
+            Table(
+                f"Bus timetable in “{first.scenario.name}” ({about_what})",
+                words.bus_table(first, place),
+            )
         )
     tables.append(
         Table(
@@ -151,13 +152,6 @@ def ward_figures(place: Place) -> pd.DataFrame:
     return frame.sort_values("Ward").reset_index(drop=True)
 
 
-def first_caveats(outcome: Outcome, *, most: int = 5) -> tuple[str, ...]:
-    """Return the caveats that fit on one page."""
-    rest = len(outcome.caveats) - most
-    more = (f"{rest} more are in the board paper.",) if rest > 0 else ()
-    return (*outcome.caveats[:most], *more)
-
-
 def source_lines(place: Place) -> tuple[str, ...]:
     """Return each source with publisher, vintage and licence, and the lines licences ask for."""
     listed = [
@@ -171,9 +165,10 @@ def made(outcomes: Sequence[Outcome], place: Place) -> Mapping[str, str]:
     """Return how this can be made again."""
     scenarios = ", ".join(outcome.scenario.name for outcome in outcomes)
     study = outcomes[0].scenario.study
+    files = " ".join(words.file_name(outcome.scenario) for outcome in outcomes)
     return {
         "Software": f"mapping {__version__}",
         "Inputs (hash)": place.fingerprint,
         "Scenarios": scenarios,
-        "Make it again": f"mapping build --study {study}, then mapping export SCENARIO…",
+        "Make it again": f"mapping build --study {study} --from FOLDER; mapping export {files}",
     }

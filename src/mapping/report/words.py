@@ -1,5 +1,6 @@
 """What an outcome says, in the words of a planner: people first, rounded to what is known."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,11 +8,13 @@ import pandas as pd
 
 from mapping.exclusion import Exclusion, probability_among_top
 from mapping.maps.figures import about, between, number
-from mapping.scenario import MEASURES, Outcome, Place
+from mapping.scenario import MEASURES, Outcome, Place, Scenario, compare
 
 # A ward is named only if it is among the highest sixth in this share of the draws.
 LIKELY = 0.8
 HIGHEST = 1 / 6
+
+PROVEN = 1e-6  # what is left of a gap by rounding
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
 
@@ -74,7 +77,7 @@ def reach(outcome: Outcome) -> str:
     return (
         f"About {about(then['value'])} adults likely to be offline "
         f"({between(then['low'], then['high'])}) would live within {outcome.scenario.within:g} "
-        "minutes' walk of a hub; "
+        "minutes’ walk of a hub; "
         + (
             f"today it is about {about(now['value'])}, so about {about(gained['value'])} more."
             if now["value"]
@@ -86,10 +89,10 @@ def reach(outcome: Outcome) -> str:
 def bus_reach(outcome: Outcome) -> str:
     """Return what the bus adds for those whom no hub reaches."""
     row = outcome.measures.loc["bus_reach"]
-    sessions = len(outcome.stops)
+    sessions = 0 if outcome.bus_plan is None else len(outcome.bus_plan.timetable)
     return (
         f"A bus with {_counted(sessions, 'session')} in {outcome.scenario.bus_days} days stops "
-        f"within {outcome.scenario.bus_walk:g} minutes' walk of about {about(row['value'])} more "
+        f"within {outcome.scenario.bus_walk:g} minutes’ walk of about {about(row['value'])} more "
         f"such adults ({between(row['low'], row['high'])}), whom no hub reaches."
     )
 
@@ -97,20 +100,21 @@ def bus_reach(outcome: Outcome) -> str:
 def proof(outcome: Outcome) -> str:
     """Return how good the plans are known to be."""
     lines = []
-    if outcome.hub_plan is not None:
+    if outcome.new_hubs and outcome.hub_plan is not None:
         gap = outcome.hub_plan.gap
         lines.append(
             "The hub sites are proven best for this question."
-            if gap < 1e-6
+            if gap < PROVEN
             else f"The hub sites are within {gap:.1%} of the best possible for this question."
         )
     if outcome.bus_plan is not None:
         gap = outcome.bus_plan.gap
         lines.append(
-            "The bus timetable is proven best among the stops considered."
-            if gap < 1e-6
-            else f"No timetable over the stops considered can reach more than {gap:.1%} more "
-            "people than this one."
+            "The bus timetable is proven best over the stops shortlisted, each area counted at "
+            "one of them."
+            if gap < PROVEN
+            else f"No timetable over the stops shortlisted, each area counted at one of them, can "
+            f"reach more than {gap:.1%} more people."
         )
     return " ".join(lines)
 
@@ -140,7 +144,9 @@ def printed(row: pd.Series) -> str:
             return "none"
         return f"{about(row['value'])} ({between(row['low'], row['high'])})"
     if row["unit"] == "minutes":
-        return f"{row['value']:.0f} minutes"
+        known = pd.isna(row["low"])
+        bounds = "" if known else f" ({row['low']:.0f} to {row['high']:.0f})"
+        return f"{row['value']:.0f} minutes{bounds}"
     if row["unit"] == "hours":
         return f"{row['value']:.1f} hours"
     if row["unit"] == "£ a year":
@@ -148,16 +154,21 @@ def printed(row: pd.Series) -> str:
     return number(row["value"])
 
 
-def difference(comparison: pd.DataFrame, second: str) -> str:
+def difference(first: Outcome, second: Outcome) -> str:
     """Return whom one scenario reaches beside the first, and whether the two can be told apart."""
-    rows = comparison[comparison["scenario"] == second].set_index("measure")
-    first = str(comparison["scenario"].iloc[0])
-    count, sure = _change(rows.loc["reach"])
+    rows = compare([first, second]).set_index(["scenario", "measure"])
+    one, two = first.scenario, second.scenario
+    count, sure = _change(rows.loc[(two.name, "reach")])
     than = "as" if count == "as many" else "than"
-    told = f"“{second}” brings {count} within reach of a hub {than} “{first}”{sure}."
-    if (comparison["measure"] == "bus_reach").any():
-        count, sure = _change(rows.loc["any_reach"])
+    told = f"“{two.name}” brings {count} within reach of a hub {than} “{one.name}”{sure}."
+    if first.bus_plan is not None or second.bus_plan is not None:
+        count, sure = _change(rows.loc[(two.name, "any_reach")])
         told += f" Counting bus stops too, it is {count}{sure}."
+    if one.within != two.within or one.bus_walk != two.bus_walk:
+        told += (
+            f" Mind that they count differently: up to {two.within:g} minutes’ walk to a hub and "
+            f"{two.bus_walk:g} to the bus here, {one.within:g} and {one.bus_walk:g} there."
+        )
     return told
 
 
@@ -269,6 +280,19 @@ def bus_table(outcome: Outcome, place: Place) -> pd.DataFrame:
             "Adults offline within reach": table["people_within_reach"],
         }
     )
+
+
+def file_name(scenario: Scenario) -> str:
+    """
+    Return the name of a scenario's file in an export.
+
+    Examples
+    --------
+    >>> file_name(Scenario(name="Five hubs, Speke first!", study="demo"))
+    'scenario-five-hubs-speke-first.toml'
+    """
+    slug = re.sub(r"[^a-z0-9]+", "-", scenario.name.lower()).strip("-")
+    return f"scenario-{slug[:60] or 'unnamed'}.toml"
 
 
 def joined(names: Sequence[str] | pd.Series) -> str:

@@ -4,10 +4,20 @@
 and returns an `Outcome`; `compare` puts outcomes side by side.
 """
 
-from mapping.scenario.choices import QUESTIONS, Scenario
+from mapping.scenario.choices import QUESTIONS, Scenario, name_of
 from mapping.scenario.comparison import compare
 from mapping.scenario.measures import MEASURES
 from mapping.scenario.outcome import Outcome, Progress, weigh
 from mapping.scenario.place import Place
 
-__all__ = ["MEASURES", "QUESTIONS", "Outcome", "Place", "Progress", "Scenario", "compare", "weigh"]
+__all__ = [
+    "MEASURES",
+    "QUESTIONS",
+    "Outcome",
+    "Place",
+    "Progress",
+    "Scenario",
+    "compare",
+    "name_of",
+    "weigh",
+]

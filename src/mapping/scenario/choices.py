@@ -1,7 +1,8 @@
 """A scenario: every choice a user can make, as a text file and back."""
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,10 @@ from mapping.workspace import write_text
 
 QUESTIONS = ("maximal_coverage", "p_median")
 FRIDAY = 4  # as date.weekday() counts
+LONGEST = 10_000  # minutes, stops or seconds: a slip of the hand is more likely
+SEEDS = 2**32
+SITE_LISTS = ("must_open", "never")
+CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
 
 
 @dataclass(frozen=True)
@@ -79,16 +84,31 @@ class Scenario:
         """Refuse choices that cannot be, all at once."""
         faults = _faults(self)
         if faults:
-            raise InvalidScenarioError(f"scenario '{self.name}': {'; '.join(faults)}.")
+            raise InvalidScenarioError(f"{self.called}{'; '.join(faults)}.")
+
+    @property
+    def called(self) -> str:
+        """How a sentence about it begins: nothing if it has no name."""
+        return f"scenario “{self.name}”: " if self.name else ""
 
     def save(self, path: Path) -> Path:
-        """Write the scenario to a text file (TOML), whole or not at all."""
+        """
+        Write the scenario to a text file (TOML), whole or not at all.
+
+        Raises
+        ------
+        InvalidScenarioError
+            If the file exists and is something else: nothing of another kind is overwritten.
+        """
+        path = Path(path)
+        if path.exists():
+            _refuse_other_file(path)
         choices = {
             key: list(value) if isinstance(value, tuple) else value
             for key, value in asdict(self).items()
             if value is not None  # TOML has no word for nothing
         }
-        return write_text(tomli_w.dumps(choices), Path(path))
+        return write_text(tomli_w.dumps(choices), path)
 
     @classmethod
     def starting_from(cls, defaults: Mapping[str, Any], **choices: Any) -> Self:
@@ -136,60 +156,107 @@ class Scenario:
         return cls(**_typed(choices, path.name))
 
 
-def _typed(choices: dict[str, Any], where: str) -> dict[str, Any]:
-    kinds = {entry.name: entry.type for entry in fields(Scenario)}
-    faults = [f"'{name}' is not known" for name in choices if name not in kinds]
+WORDS_FOR = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    date: "a date",
+    tuple: "a list of site names",
+}
+KINDS: dict[str, type] = {
+    entry.name: entry.type if isinstance(entry.type, type) else tuple for entry in fields(Scenario)
+} | {"bus_first_day": date}
+
+
+def _typed(choices: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Turn what TOML holds into what a scenario holds; what is unknown or missing is a fault."""
+    known = {entry.name for entry in fields(Scenario)}
+    faults = [f"'{name}' is not known" for name in choices if name not in known]
     faults += [f"'{name}' is missing" for name in ("name", "study") if name not in choices]
-    typed: dict[str, Any] = {}
-    for name, value in choices.items():
-        if isinstance(value, list | tuple):
-            typed[name] = tuple(map(str, value))
-        elif kinds.get(name) is float and isinstance(value, int):
-            typed[name] = float(value)
-        else:
-            typed[name] = value
-        kind = date if name == "bus_first_day" else kinds.get(name)
-        if isinstance(kind, type) and not isinstance(typed[name], kind):
-            faults.append(f"'{name}' is {value!r}, it must be {WORDS_FOR[kind]}")
+    typed = {name: _as_held(name, choice) for name, choice in choices.items() if name in known}
+    faults += _type_faults(typed)
     if faults:
         raise InvalidScenarioError(f"{where}: {'; '.join(faults)}.")
     return typed
 
 
-WORDS_FOR = {str: "text", int: "a whole number", float: "a number", date: "a date"}
+def _refuse_other_file(path: Path) -> None:
+    try:
+        Scenario.load(path)
+    except (InvalidScenarioError, OSError):
+        raise InvalidScenarioError(
+            f"{path} exists and is no scenario. Choose another name to save under."
+        ) from None
 
 
-def _faults(scenario: Scenario) -> list[str]:
+def _as_held(name: str, choice: Any) -> Any:
+    if name in SITE_LISTS and isinstance(choice, list | tuple):
+        return tuple(choice)
+    whole = isinstance(choice, int) and not isinstance(choice, bool)
+    return float(choice) if KINDS[name] is float and whole else choice
+
+
+def _type_faults(choices: Mapping[str, Any]) -> list[str]:
+    """Say which choices are not of their kind."""
     faults = []
-    if scenario.question not in QUESTIONS:
-        faults.append(f"question must be one of {', '.join(QUESTIONS)}")
-    if scenario.new_hubs < 0 or scenario.bus_days < 0:
-        faults.append("new_hubs and bus_days cannot be below 0")
-    for name in ("within", "bus_walk", "bus_session", "bus_shift", "bus_seconds", "bus_stops"):
-        if not getattr(scenario, name) > 0:
-            faults.append(f"{name} must be above 0")
-    both = sorted(set(scenario.must_open) & set(scenario.never))
-    if both:
-        faults.append(f"{', '.join(both)} cannot both have to open and never open")
-    if len(scenario.must_open) > scenario.new_hubs:
-        faults.append(
-            f"{len(scenario.must_open)} sites must open, but only {scenario.new_hubs} new hubs are "
-            "asked for"
-        )
-    if scenario.bus_first_day is not None and scenario.bus_first_day.weekday() > FRIDAY:
-        faults.append(f"bus_first_day is {scenario.bus_first_day:%A}, it must be a weekday")
-    if not _clock_time(scenario.bus_starts):
-        faults.append(f"bus_starts is '{scenario.bus_starts}', it must be a time such as 09:00")
+    for name, choice in choices.items():
+        kind = KINDS[name]
+        fits = isinstance(choice, kind) and not (kind is int and isinstance(choice, bool))
+        if name in SITE_LISTS and fits:
+            fits = all(isinstance(site, str) for site in choice)
+        if not fits and not (name == "bus_first_day" and choice is None):
+            faults.append(f"'{name}' is {choice!r}, it must be {WORDS_FOR[kind]}")
     return faults
 
 
-def _clock_time(text: str) -> bool:
-    hours, colon, minutes = text.partition(":")
-    return bool(
-        colon
-        and hours.isdigit()
-        and minutes.isdigit()
-        and len(minutes) == 2
-        and int(hours) < 24
-        and int(minutes) < 60
+def _faults(scenario: Scenario) -> list[str]:
+    faults = _type_faults(asdict(scenario))
+    return faults or [*_hub_faults(scenario), *_bus_faults(scenario), *_range_faults(scenario)]
+
+
+def _hub_faults(scenario: Scenario) -> Iterator[str]:
+    if scenario.question not in QUESTIONS:
+        yield f"question must be one of {', '.join(QUESTIONS)}"
+    both = sorted(set(scenario.must_open) & set(scenario.never))
+    if both:
+        yield f"{', '.join(both)} cannot both have to open and never open"
+    if len(scenario.must_open) > scenario.new_hubs:
+        yield (
+            f"{', '.join(scenario.must_open)} must open, but only {scenario.new_hubs} new hubs are "
+            "asked for"
+        )
+
+
+def _bus_faults(scenario: Scenario) -> Iterator[str]:
+    if scenario.bus_first_day is not None and scenario.bus_first_day.weekday() > FRIDAY:
+        yield f"bus_first_day is {scenario.bus_first_day:%A}, it must be a weekday"
+    if not CLOCK.fullmatch(scenario.bus_starts):
+        yield f"bus_starts is '{scenario.bus_starts}', it must be a time such as 09:00"
+
+
+def _range_faults(scenario: Scenario) -> Iterator[str]:
+    if scenario.new_hubs < 0 or scenario.bus_days < 0:
+        yield "new_hubs and bus_days cannot be below 0"
+    for name in ("within", "bus_walk", "bus_session", "bus_shift", "bus_seconds", "bus_stops"):
+        if not 0 < getattr(scenario, name) <= LONGEST:
+            yield f"{name} must be above 0 and at most {LONGEST:,}"
+    if not 0 <= scenario.seed < SEEDS:
+        yield f"seed must lie between 0 and {SEEDS - 1}"
+
+
+def name_of(scenario: Scenario) -> str:
+    """
+    Return a scenario's choices as its name.
+
+    Examples
+    --------
+    >>> name_of(Scenario(name="", study="demo", new_hubs=1, bus_days=0))
+    '1 new hub, most people within 15 minutes'
+    """
+    hubs = f"{scenario.new_hubs} new hub{'' if scenario.new_hubs == 1 else 's'}"
+    aim = (
+        "shortest walks"
+        if scenario.question == "p_median"
+        else f"most people within {scenario.within:g} minutes"
     )
+    return f"{hubs}, {aim}{', and a bus' if scenario.bus_days else ''}"

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from mapping.errors import InfeasibleError
-from mapping.scenario.measures import INTERVAL, MEASURES
+from mapping.errors import InvalidScenarioError
+from mapping.exclusion.result import INTERVAL
+from mapping.scenario.measures import MEASURES
 from mapping.scenario.outcome import Outcome
 
 
@@ -19,16 +20,16 @@ def compare(outcomes: Sequence[Outcome]) -> pd.DataFrame:
     pandas.DataFrame
         One row per measure and scenario: `label`, `unit`, `scenario`, `value`, `low`, `high`, and
         against the first scenario `difference`, its `difference_low` and `difference_high`, and
-        `more_likely`, the probability in joint draws that it is above the first's. NaN for the
-        first itself and for measures without draws.
+        `more_likely`, the probability in joint draws that it is above the first's (equal draws
+        count half). NaN for the first itself and for measures without draws.
 
     Raises
     ------
-    InfeasibleError
+    InvalidScenarioError
         If there are no outcomes.
     """
     if not outcomes:
-        raise InfeasibleError("There is nothing to compare. Name at least one scenario.")
+        raise InvalidScenarioError("There is nothing to compare. Name at least one scenario.")
     first = outcomes[0]
     rows = []
     for outcome in outcomes:
@@ -60,5 +61,5 @@ def _difference(outcome: Outcome, first: Outcome, measure: str) -> dict[str, flo
         "difference": difference,
         "difference_low": drawn.quantile(tail),
         "difference_high": drawn.quantile(1 - tail),
-        "more_likely": float((drawn > 0).mean()),
+        "more_likely": float((drawn > 0).mean() + (drawn == 0).mean() / 2),
     }

@@ -3,20 +3,22 @@
 import pandas as pd
 
 from mapping.bus import BusPlan
+from mapping.exclusion.result import INTERVAL
 from mapping.hubs import HubPlan
+from mapping.scenario.choices import Scenario
 from mapping.scenario.place import Place
 
-INTERVAL = 0.95
-
-# Measure → unit and what it is called. People are adults estimated excluded.
+# Measure → unit and what it is called.
 MEASURES = {
-    "excluded": ("people", "Adults estimated excluded in the whole place"),
-    "reach_now": ("people", "Excluded adults within reach of a hub today"),
-    "reach": ("people", "Excluded adults within reach of a hub in this scenario"),
-    "gained": ("people", "Newly within reach"),
-    "minutes": ("minutes", "Mean walk of an excluded adult to the nearest hub"),
-    "bus_reach": ("people", "Excluded adults within reach of a bus stop only"),
-    "any_reach": ("people", "Excluded adults within reach of a hub or a bus stop"),
+    "excluded": ("people", "Adults likely to be offline"),
+    "reach_now": ("people", "Of them, within reach of a hub today"),
+    "reach": ("people", "Of them, within reach of a hub in this scenario"),
+    "gained": ("people", "Of them, newly within reach of a hub"),
+    "bus_reach": ("people", "Of them, within reach of a bus stop only"),
+    "any_reach": ("people", "Of them, within reach of a hub or a bus stop"),
+    "minutes": ("minutes", "Their mean walk to the nearest hub, where there is a route"),
+    "standard": ("minutes", "Counted as within reach of a hub: up to"),
+    "bus_standard": ("minutes", "Counted as within reach of a bus stop: up to"),
     "new_hubs": ("hubs", "New hubs"),
     "cost": ("£ a year", "Running cost of the new hubs"),
     "bus_sessions": ("sessions", "Bus sessions in the cycle"),
@@ -58,14 +60,17 @@ def drawn(
     return draws
 
 
-def fixed(place: Place, plan: HubPlan | None, bus_plan: BusPlan | None) -> dict[str, float]:
+def fixed(
+    scenario: Scenario, place: Place, plan: HubPlan | None, bus_plan: BusPlan | None
+) -> dict[str, float]:
     """Return the measures that do not depend on the estimate; what is not known is left out."""
     new = [] if plan is None else list(plan.new)
-    found = {"new_hubs": float(len(new))}
+    found = {"standard": scenario.within, "new_hubs": float(len(new))}
     cost = place.sites.loc[new, "cost"]
     if new and cost.notna().all():
         found["cost"] = float(cost.sum())
     if bus_plan is not None:
+        found["bus_standard"] = scenario.bus_walk
         found["bus_sessions"] = float(len(bus_plan.timetable))
         found["bus_driving"] = bus_plan.minutes_driven / 60
     return found

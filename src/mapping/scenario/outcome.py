@@ -7,15 +7,19 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from mapping import access, bus, hubs
+from mapping import access, hubs
 from mapping.bus import BusPlan
 from mapping.errors import InfeasibleError, InvalidScenarioError
 from mapping.hubs import HubPlan
 from mapping.scenario.choices import Scenario
 from mapping.scenario.measures import drawn, fixed, summarised
 from mapping.scenario.place import Place
+from mapping.scenario.routing import routed
 
 Progress = Callable[[str], None]
+
+# The hub models count people; here they are these.
+COUNTED = "Among adults likely to be offline: "
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,40 +78,48 @@ def weigh(scenario: Scenario, place: Place, *, progress: Progress | None = None)
     InfeasibleError
         If no plan meets its conditions.
     """
-    _refuse_unknown_sites(scenario, place)
+    _refuse_sites(scenario, place)
     tell = progress or (lambda _: None)
     tell("placing hubs")
     hub_plan = _hub_plan(scenario, place)
     reached = _within_reach(place, _serving(hub_plan, place), scenario.within)
-    tell("routing the bus")
-    bus_plan, stops, by_bus = _bus_plan(scenario, place, reached)
+    if scenario.bus_days:
+        tell("routing the bus")
+    by_bus = routed(scenario, place, reached)
     now = _within_reach(place, _serving(None, place), scenario.within)
-    draws = drawn(place, hub_plan, now=now, reached=reached, by_bus=by_bus)
+    draws = drawn(place, hub_plan, now=now, reached=reached, by_bus=by_bus.areas)
     if scenario.bus_days == 0:
         draws = draws.drop(index="bus_reach")
     caveats = (
         *place.caveats,
-        *(hub_plan.caveats if hub_plan else ()),
-        *(bus_plan.caveats if bus_plan else ()),
+        *(COUNTED + caveat for caveat in (hub_plan.caveats if hub_plan else ())),
+        *(by_bus.plan.caveats if by_bus.plan else ()),
     )
     return Outcome(
         scenario=scenario,
         hub_plan=hub_plan,
-        bus_plan=bus_plan,
-        stops=stops,
-        measures=summarised(draws, fixed(place, hub_plan, bus_plan)),
+        bus_plan=by_bus.plan,
+        stops=by_bus.stops,
+        measures=summarised(draws, fixed(scenario, place, hub_plan, by_bus.plan)),
         draws=draws,
         caveats=tuple(dict.fromkeys(caveats)),
     )
 
 
-def _refuse_unknown_sites(scenario: Scenario, place: Place) -> None:
+def _refuse_sites(scenario: Scenario, place: Place) -> None:
     named = [*scenario.must_open, *scenario.never]
     unknown = [site for site in named if site not in place.sites.index]
+    open_now = [site for site in named if site not in unknown and place.sites.loc[site, "open"]]
+    faults = []
     if unknown:
+        faults.append(f"{place.name} has no site {', '.join(unknown)}")
+    if open_now:
+        faults.append(f"{', '.join(open_now)} is open already and stays so")
+    if faults:
+        candidates = place.sites.index[~place.sites["open"]]
         raise InvalidScenarioError(
-            f"scenario '{scenario.name}': {place.name} has no site {', '.join(unknown)}. Sites are "
-            f"named as in the venue file, such as {place.sites.index[0]}."
+            f"{scenario.called}{'; '.join(faults)}. Name candidate sites as in the venue file"
+            f"{', such as ' + str(candidates[0]) if len(candidates) else ''}."
         )
 
 
@@ -144,34 +156,3 @@ def _serving(plan: HubPlan | None, place: Place) -> list[Any]:
 
 def _within_reach(place: Place, sites: Sequence[Any], minutes: float) -> pd.Series:
     return access.within(place.walk.minutes[list(sites)], minutes).any(axis=1)
-
-
-def _bus_plan(
-    scenario: Scenario, place: Place, reached: pd.Series
-) -> tuple[BusPlan | None, gpd.GeoDataFrame, pd.Series]:
-    """Shortlist stops by the people hubs leave out, give each area to one stop, then route."""
-    nowhere = pd.Series(data=False, index=reached.index)
-    left = place.exclusion.people.where(~reached, 0.0)
-    near = access.within(place.walk_to_stops.minutes, scenario.bus_walk)
-    useful = near.columns[near.mul(left, axis=0).sum() > 0]
-    if scenario.bus_days == 0 or useful.empty:
-        return None, place.stops.iloc[:0].assign(people=0.0), nowhere
-    minutes = place.walk_to_stops.minutes[useful]
-    shortlist = hubs.maximal_coverage(
-        left, minutes, hubs=min(scenario.bus_stops, len(useful)), within=scenario.bus_walk
-    )
-    served = shortlist.minutes <= scenario.bus_walk
-    people = left[served].groupby(shortlist.allocation[served]).sum()
-    plan = bus.plan(
-        people[people > 0].to_frame("people"),
-        place.drive.minutes,
-        depot=place.depot,
-        days=scenario.bus_days,
-        shift=scenario.bus_shift,
-        dwell=scenario.bus_session,
-        seconds=scenario.bus_seconds,
-        seed=scenario.seed,
-    )
-    visited = pd.Index(plan.timetable["stop"])
-    stops = place.stops.loc[visited].assign(people=people.reindex(visited).to_numpy())
-    return plan, stops, served & shortlist.allocation.isin(visited) & ~reached

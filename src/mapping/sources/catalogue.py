@@ -1,15 +1,13 @@
 """The catalogue of sources, and finding their files in a folder."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
-
-from mapping.errors import MissingSourceError
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Source:
         What a study uses it for, such as "tenure"; the first source of a role whose file is found
         is used.
     title, publisher, licence, vintage, url
-        As the publisher states them. `url` is an address seen in public code and not yet called.
+        As the publisher states them. Addresses are not checked by the tests.
     attribution
         The line that maps and papers made with it must carry.
     geography
@@ -70,48 +68,64 @@ def catalogue() -> Mapping[str, Source]:
     )
 
 
-def locate(folders: Iterable[Path], *, chosen: Mapping[str, str]) -> dict[str, tuple[Source, Path]]:
+def locate(
+    candidates: Sequence[Path], *, chosen: Mapping[str, str]
+) -> dict[str, tuple[Source, Path]]:
     """
-    Find the file of each role below `folders`.
+    Find the file of each role among `candidates`.
 
     Parameters
     ----------
-    folders
-        Searched in this order, each with its subfolders.
+    candidates
+        Files, known by their names; of two that fit equally well the first is taken.
     chosen
-        Role to source id, where a study insists on one.
+        Role to source id, where a study insists on one; see `choice_faults`.
 
     Returns
     -------
     dict
         Role to source and file, for the roles that were found.
-
-    Raises
-    ------
-    MissingSourceError
-        If a chosen source has no file there.
     """
     found: dict[str, tuple[Source, Path]] = {}
-    names = [(path, path.name) for folder in folders for path in sorted(folder.rglob("*"))]
     for source in catalogue().values():
         if source.role in found or chosen.get(source.role, source.id) != source.id:
             continue
-        path = _first_match(names, source.files)
+        path = _first_match(candidates, source.files)
         if path is not None:
             found[source.role] = (source, path)
-    for role, id_ in chosen.items():
-        if role not in found:
-            raise MissingSourceError(missing_sentence([id_], folders))
     return found
 
 
-def _first_match(names: Iterable[tuple[Path, str]], patterns: Iterable[str]) -> Path | None:
-    names = list(names)
+def _first_match(candidates: Iterable[Path], patterns: Iterable[str]) -> Path | None:
     for pattern in patterns:
-        for path, name in names:
-            if fnmatchcase(name.lower(), pattern.lower()):
+        for path in candidates:
+            if fnmatchcase(path.name.lower(), pattern.lower()):
                 return path
     return None
+
+
+def choice_faults(chosen: Mapping[str, str]) -> list[str]:
+    """
+    Say which choices of a source are not in the catalogue, and what can be chosen instead.
+
+    Examples
+    --------
+    >>> choice_faults({"tenure": "census2011"})
+    ["tenure = 'census2011' is not in the catalogue (known for tenure: census2021_ts054)"]
+    """
+    known: dict[str, list[str]] = {}
+    for source in catalogue().values():
+        known.setdefault(source.role, []).append(source.id)
+    faults = [
+        f"'{role}' is no role of a source (known: {', '.join(known)})"
+        for role in chosen
+        if role not in known
+    ]
+    return faults + [
+        f"{role} = '{id_}' is not in the catalogue (known for {role}: {', '.join(known[role])})"
+        for role, id_ in chosen.items()
+        if id_ not in known.get(role, [id_])
+    ]
 
 
 def missing_sentence(ids: Iterable[str], folders: Iterable[Path]) -> str:

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
@@ -16,6 +17,10 @@ from mapping.errors import InvalidTableError
 # use both. Windows-1252 comes last because it accepts almost any byte.
 ENCODINGS = ("utf-8-sig", "cp1252")
 
+# The first bytes of a workbook as Excel saves it now, and as it did before 2007.
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+
+EMPTY_LINE = re.compile(r"\n\r?\n")
 FIRST_ROW = 2  # the row under the header, as a spreadsheet numbers it
 
 
@@ -45,14 +50,16 @@ def read_csv(
     Raises
     ------
     InvalidTableError
-        If the file is empty, is no text, has a row with more or fewer cells than its header, or
-        lacks a column.
+        If the file cannot be opened, is empty, a workbook or no text, separates its columns with
+        something else than commas, has a row with more or fewer cells than its header, or lacks a
+        column.
     """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InvalidTableError(_unopened(path, error)) from None
     return _select(
-        _records(_decode(path.read_bytes(), path.name), path.name),
-        columns,
-        optional or {},
-        path.name,
+        _records(_decode(content, path.name), path.name), columns, optional or {}, path.name
     )
 
 
@@ -75,6 +82,8 @@ def read_zipped_csv(
     try:
         with ZipFile(path) as archive:
             content = archive.read(member)
+    except OSError as error:
+        raise InvalidTableError(_unopened(path, error)) from None
     except BadZipFile:
         raise InvalidTableError(f"{path.name}: not a whole zip file. Download it again.") from None
     except KeyError:
@@ -84,7 +93,16 @@ def read_zipped_csv(
     return _select(_records(_decode(content, where), where), columns, optional or {}, where)
 
 
+def _unopened(path: Path, error: OSError) -> str:
+    return f"{path.name}: cannot be opened ({error.strerror}). Put a readable file in its place."
+
+
 def _decode(content: bytes, where: str) -> str:
+    if content.startswith(WORKBOOKS):
+        raise InvalidTableError(
+            f"{where}: this is an Excel workbook under another name. Open it and save it as CSV "
+            "UTF-8."
+        )
     for encoding in ENCODINGS:
         try:
             return content.decode(encoding)
@@ -98,6 +116,11 @@ def _records(text: str, where: str) -> pd.DataFrame:
     if not text.strip():
         raise InvalidTableError(f"{where}: the file is empty.")
     header = [name.strip() for name in next(csv.reader(io.StringIO(text)))]
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
+        raise InvalidTableError(
+            f"{where}: the columns are separated by {'semicolons' if ';' in header[0] else 'tabs'}."
+            " Save it with commas."
+        )
     if repeated := sorted({name for name in header if header.count(name) > 1}):
         raise InvalidTableError(
             f"{where}: two columns are called {', '.join(map(repr, repeated))}. Rename one."
@@ -126,8 +149,16 @@ def _records(text: str, where: str) -> pd.DataFrame:
             f"{row.expected_columns}. Put quotes around cells that contain commas."
         )
     frame = table.to_pandas()
-    frame.index = pd.RangeIndex(FIRST_ROW, FIRST_ROW + len(frame), name="row")
+    frame.index = pd.Index(_row_numbers(text, len(frame)), name="row")
     return frame.dropna(how="all")
+
+
+def _row_numbers(text: str, rows: int) -> Sequence[int]:
+    """Return row numbers as in a spreadsheet, which counts the empty lines left out here."""
+    if not EMPTY_LINE.search(text):
+        return range(FIRST_ROW, FIRST_ROW + rows)
+    filled = [number for number, row in enumerate(csv.reader(io.StringIO(text)), start=1) if row]
+    return filled[1 : 1 + rows]
 
 
 def _select(
@@ -139,10 +170,11 @@ def _select(
         found = ", ".join(map(repr, frame.columns[:6])) + (" …" if len(frame.columns) > 6 else "")
         raise InvalidTableError(
             f"{where}: there is no column {', '.join(map(repr, missing))}; the file has {found}. "
-            "Rename the column, or use the publisher's file."
+            "Rename the column, use the publisher's file, or say in the study file what the column "
+            "of an own file is called."
         )
-    tidy = {name: {**columns, **optional}[header] for header, name in names.items() if name}
-    return frame[list(tidy)].rename(columns=tidy)
+    tidy = {**columns, **optional}
+    return pd.DataFrame({tidy[header]: frame[name] for header, name in names.items() if name})
 
 
 def _find(header: str, found: pd.Index) -> str | None:

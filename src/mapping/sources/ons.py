@@ -103,6 +103,12 @@ def _boundaries(path: Path, columns: dict[str, str], level: str) -> gpd.GeoDataF
     rules = [Column("area", level, unique=True), Column("name", "text")]
     checked = check(pd.DataFrame(frame.drop(columns="geometry")), rules, where=path.name)
     shapes = gpd.GeoDataFrame(checked, geometry=frame.geometry)
+    flat = ~shapes.geometry.geom_type.isin(["Polygon", "MultiPolygon"]) | shapes.geometry.is_empty
+    if flat.any():
+        raise InvalidTableError(
+            f"{path.name}: {flat.sum()} areas have no outline (first "
+            f"{shapes['area'][flat].iloc[0]}). Download the file again."
+        )
     return to_grid(shapes.set_index("area"), where=path.name)
 
 

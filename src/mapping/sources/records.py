@@ -20,7 +20,7 @@ SITE = (Column("site", "text", unique=True), Column("name", "text"), *POSITION)
 SITE_OPTIONAL = (
     Column("kind", "text", blank=True),
     Column("capacity", "count", blank=True),
-    Column("cost", "count", blank=True),
+    Column("cost", low=0, blank=True),
     Column("open_to", "text", blank=True),
     Column("hours", "text", blank=True),
 )
@@ -49,7 +49,7 @@ def sites(path: Path, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
         If a site has no position, stands twice, or is open to a group that is not known.
     """
     frame = _read(path, columns, SITE, SITE_OPTIONAL)
-    frame["open_to"] = frame["open_to"].fillna("public").str.strip().str.lower()
+    frame["open_to"] = frame["open_to"].fillna("public").str.lower()
     unknown = frame[~frame["open_to"].isin(OPEN_TO)]
     if len(unknown):
         raise InvalidTableError(
@@ -80,8 +80,8 @@ def respondents(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     """
     Read survey respondents: personal, to be summed and dropped.
 
-    The file says who is `online` (yes or no), in which `ward`, with which `weight` (1 where there
-    is no such column).
+    The file says who is `online` (yes or no), in which `ward`, with which `weight`. Where there is
+    no such column everybody weighs 1; where there is, no cell may be blank.
 
     Returns
     -------
@@ -89,8 +89,8 @@ def respondents(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
         One row each: `ward`, `offline` (0 or 1), `weight`.
     """
     needed = (Column("ward", "ward"), Column("online", "text"))
-    frame = _read(path, columns, needed, (Column("weight", low=1e-9, blank=True),))
-    answers = frame["online"].str.strip().str.lower().map({"yes": 0, "no": 1, "1": 0, "0": 1})
+    frame = _read(path, columns, needed, (Column("weight", low=1e-9),))
+    answers = frame["online"].str.lower().map({"yes": 0, "no": 1, "1": 0, "0": 1})
     if answers.isna().any():
         row = answers.index[answers.isna()][0]
         raise InvalidTableError(
@@ -108,15 +108,29 @@ def _read(
     needed: tuple[Column, ...],
     optional: tuple[Column, ...],
 ) -> pd.DataFrame:
-    """Read the columns asked for under their tidy names; absent optional ones are blank."""
+    """
+    Read the columns asked for under their tidy names; absent optional ones are blank.
+
+    A column that the study file maps by name is no longer optional.
+    """
     if not path.is_file():
         raise InvalidTableError(
             f"{path}: there is no such file. Correct its path in the study file."
         )
-    headers = {columns.get(column.name, column.name): column.name for column in needed}
-    extra = {columns.get(column.name, column.name): column.name for column in optional}
-    frame = read_csv(path, headers, optional=extra)
+    known = [column.name for column in (*needed, *optional)]
+    if strange := [name for name in columns if name not in known]:
+        raise InvalidTableError(
+            f"{path.name}: the study file maps {', '.join(map(repr, strange))}, which this list "
+            f"does not have (known: {', '.join(known)}). Correct its 'columns'."
+        )
+    headers = {name: columns.get(name, name) for name in known}
+    wanted = {headers[name]: headers[name] for name in [*columns, *(c.name for c in needed)]}
+    found = read_csv(path, wanted, optional={name: name for name in known if name not in wanted})
+    # One column of the file may serve twice, as its own id and name.
+    frame = pd.DataFrame({name: found[head] for name, head in headers.items() if head in found})
+    present = [column for column in (*needed, *optional) if column.name in frame]
+    checked = check(frame, present, where=path.name)
     for column in optional:
-        if column.name not in frame:
-            frame[column.name] = float("nan") if column.numeric else None
-    return check(frame, (*needed, *optional), where=path.name)
+        if column.name not in checked:
+            checked[column.name] = float("nan") if column.numeric else None
+    return checked

@@ -1,0 +1,172 @@
+"""From sites and streets to travel times: on foot to hubs and stops, by road for the bus."""
+
+import geopandas as gpd
+import pandas as pd
+
+from mapping import access
+from mapping.errors import InvalidTableError
+from mapping.pipeline.inputs import Inputs
+from mapping.pipeline.manifest import Step
+from mapping.sources import records
+from mapping.sources.roads import open_roads
+
+DEPOT = "(depot)"  # no id of a site, so that none can be taken for it
+FAR = 20_000  # metres beyond the place from which a position is doubted
+
+
+def travel(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> Step:
+    """Measure minutes on foot to hubs and stops, and by road between depot and stops."""
+    centres, caveats = _centres(inputs, lsoas)
+    sites, told = _sites(inputs, lsoas)
+    stops = _stops(inputs, sites)
+    depot, said = _depot(inputs, lsoas, centres)
+    graph = _street_graph(inputs, lsoas)
+    walk = access.travel_times(centres, sites, graph=graph)
+    walk_to_stops = access.travel_times(centres, stops, graph=graph)
+    points = gpd.GeoSeries(pd.concat([depot, stops.geometry]), crs=stops.crs)
+    drive = access.travel_times(points, points, graph=graph, mode="drive")
+    notes = {
+        "walk": walk.source,
+        "drive": drive.source,
+        "caveats": (*caveats, *told, *said, *walk.caveats, *walk_to_stops.caveats, *drive.caveats),
+    }
+    tables = {
+        "sites": sites,
+        "stops": stops,
+        "walk": walk.minutes,
+        "walk_to_stops": walk_to_stops.minutes,
+        "drive": drive.minutes,
+    }
+    if inputs.has("water"):
+        tables["water"] = inputs.table("water")
+    return Step(tables, notes)
+
+
+def _centres(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries, tuple[str, ...]]:
+    """Return where the people of each area are taken to be."""
+    weighted = (
+        inputs.has("centroids") and inputs.published["centroids"][0].id == "lsoa2021_centroids"
+    )
+    points = (
+        inputs.table("centroids").geometry
+        if inputs.has("centroids")
+        else lsoas.representative_point()
+    )
+    missing = lsoas.index.difference(points.index)
+    if len(missing):
+        raise InvalidTableError(
+            f"{inputs.file('centroids')} has no row for {len(missing)} of {len(lsoas)} areas "
+            f"(first {missing[0]}). Use the file of the same vintage as the boundaries."
+        )
+    caveat = (
+        "Each area's people are taken to be at a point inside it that is not weighted by where "
+        "they live (population-weighted centroids were not given)."
+    )
+    return points.reindex(lsoas.index), () if weighted else (caveat,)
+
+
+def _sites(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """Return hubs open now and candidates, told apart by `open`; `counts` = open to everybody."""
+    caveats: list[str] = []
+    parts = []
+    if "hubs" in inputs.own:
+        hubs = _own_sites(inputs, "hubs", lsoas, caveats)
+        closed = int((hubs["open_to"] != "public").sum())
+        if closed:
+            caveats.append(
+                f"{closed} of {len(hubs)} hubs open now serve one group only and do not count as "
+                "provision for everybody."
+            )
+        parts.append(hubs.assign(open=True))
+    else:
+        caveats.append("No list of hubs open now was given: reach today is counted as none.")
+    parts.append(_candidates(inputs, lsoas, caveats).assign(open=False))
+    sites = pd.concat(parts)
+    if sites.index.has_duplicates:
+        twice = sites.index[sites.index.duplicated()][0]
+        raise InvalidTableError(
+            f"site {twice} is in the list of hubs and in that of venues, or twice in one. Give "
+            "every site its own id."
+        )
+    for column in ("capacity", "cost"):
+        if column not in sites:
+            sites[column] = float("nan")
+    sites["counts"] = sites["open"] & (sites["open_to"] == "public")
+    return gpd.GeoDataFrame(sites, geometry="geometry", crs=lsoas.crs), tuple(caveats)
+
+
+def _own_sites(
+    inputs: Inputs, record: str, lsoas: gpd.GeoDataFrame, caveats: list[str]
+) -> gpd.GeoDataFrame:
+    """Read sites of the planner's own, and doubt those that lie far from the place."""
+    path = inputs.own[record]
+    sites = records.sites(path, inputs.columns(record))
+    far = sites.index[sites.distance(lsoas.union_all()) > FAR]
+    if len(far) and len(far) == len(sites):
+        raise InvalidTableError(
+            f"{path.name}: every site lies more than {FAR // 1000} km from {inputs.study.name}. "
+            "Check that easting and northing are not swapped."
+        )
+    if len(far):
+        caveats.append(
+            f"{len(far)} of {len(sites)} {record} lie more than {FAR // 1000} km from "
+            f"{inputs.study.name} (first {far[0]})."
+        )
+    return sites
+
+
+def _candidates(inputs: Inputs, lsoas: gpd.GeoDataFrame, caveats: list[str]) -> gpd.GeoDataFrame:
+    if "venues" in inputs.own:
+        venues = _own_sites(inputs, "venues", lsoas, caveats)
+        return venues[venues["open_to"] == "public"]
+    roles = [role for role in ("schools", "hospitals") if inputs.has(role)]
+    found = [inputs.table(role) for role in roles]
+    venues = gpd.GeoDataFrame(pd.concat(found), crs=lsoas.crs) if found else _no_venues(lsoas)
+    venues = venues[venues.within(lsoas.union_all())]
+    caveats.append(
+        f"Candidate sites are the {len(venues)} schools and hospitals of public registers inside "
+        "the boundary; whether they have room, and what they would cost, is not known."
+        if len(venues)
+        else "No place that could host a hub is known, so no hubs can be sited: list some in the "
+        "study file, under [own.venues]."
+    )
+    return venues.assign(open_to="public")
+
+
+def _no_venues(lsoas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    index = pd.Index([], name="site", dtype=object)
+    return gpd.GeoDataFrame({"name": [], "kind": []}, index=index, geometry=[], crs=lsoas.crs)
+
+
+def _stops(inputs: Inputs, sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    if "stops" in inputs.own:
+        return records.sites(inputs.own["stops"], inputs.columns("stops"))[
+            ["name", "kind", "geometry"]
+        ]
+    return sites.loc[~sites["open"], ["name", "kind", "geometry"]]
+
+
+def _depot(
+    inputs: Inputs, lsoas: gpd.GeoDataFrame, centres: gpd.GeoSeries
+) -> tuple[gpd.GeoSeries, tuple[str, ...]]:
+    if "depot" in inputs.own:
+        depot = records.sites(inputs.own["depot"], inputs.columns("depot")).geometry
+        if len(depot) != 1:
+            raise InvalidTableError(
+                f"{inputs.own['depot'].name}: {len(depot)} rows under the header, and the bus "
+                "starts from one depot. Keep one row."
+            )
+        return depot.set_axis([DEPOT]), ()
+    weight = lsoas["residents"] / lsoas["residents"].sum()
+    x, y = (centres.x * weight).sum(), (centres.y * weight).sum()
+    middle = gpd.GeoSeries(gpd.points_from_xy([x], [y]), index=[DEPOT], crs=centres.crs)
+    return middle, ("No depot was given: the bus starts in the middle of the population.",)
+
+
+def _street_graph(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> access.StreetGraph | None:
+    if not inputs.has("roads"):
+        return None
+    # Routes may leave the place on their way: streets up to two kilometres outside are kept.
+    bounds = tuple(lsoas.buffer(2000).total_bounds)
+    roads = open_roads(inputs.published["roads"][1], bounds=bounds)
+    return access.street_graph(roads.links.reset_index(), roads.nodes.reset_index())
