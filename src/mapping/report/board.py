@@ -40,7 +40,7 @@ def write_summary(outcomes: Sequence[Outcome], place: Place, path: Path) -> Path
         caveats=outcomes[0].caveats,
         sources=tuple(dict.fromkeys(place.attributions)),
         fictional=place.fictional,
-        made=made(outcomes, place),
+        made={"Software": f"mapping {__version__}", "Inputs (hash)": place.fingerprint},
     )
     return write_page(html, path)
 

@@ -92,7 +92,10 @@ def weigh(scenario: Scenario, place: Place, *, progress: Progress | None = None)
         draws = draws.drop(index="bus_reach")
     caveats = (
         *place.caveats,
-        *(COUNTED + caveat for caveat in (hub_plan.caveats if hub_plan else ())),
+        *(
+            COUNTED + caveat[:1].lower() + caveat[1:]
+            for caveat in (hub_plan.caveats if hub_plan else ())
+        ),
         *(by_bus.plan.caveats if by_bus.plan else ()),
     )
     return Outcome(
