@@ -1,5 +1,7 @@
 """The real city, from published files to a plan."""
 
+from pathlib import Path
+
 import pytest
 
 from mapping import pipeline
@@ -13,8 +15,7 @@ pytestmark = pytest.mark.real
 @pytest.fixture(scope="module")
 def liverpool(open_data, tmp_path_factory):
     workspace = Workspace(tmp_path_factory.mktemp("liverpool"))
-    root = Workspace(__import__("pathlib").Path(__file__).parents[1])
-    study = read_study("liverpool", root)
+    study = read_study("liverpool", Workspace(Path(__file__).parents[1]))
     pipeline.build(study, raw=open_data, workspace=workspace)
     return pipeline.load(study, workspace=workspace)
 
