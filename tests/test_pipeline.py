@@ -233,6 +233,8 @@ def test_scenarios_of_two_studies_are_not_mixed():
         pipeline.same_study([Scenario("a", "demo"), Scenario("b", "liverpool")])
     with pytest.raises(InvalidScenarioError, match="Two scenarios are called a"):
         pipeline.same_study([Scenario("a", "demo"), Scenario("a", "demo", new_hubs=3)])
+    with pytest.raises(InvalidScenarioError, match="Two scenarios are called Five hubs"):
+        pipeline.same_study([Scenario("Five hubs", "demo"), Scenario("five-hubs!", "demo")])
     with pytest.raises(InvalidScenarioError, match="No scenario"):
         pipeline.same_study([])
 

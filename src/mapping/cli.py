@@ -51,7 +51,7 @@ Question = Annotated[
     str | None,
     typer.Option(
         "--question",
-        help="maximal_coverage (most people within reach) or p_median (least walking). ",
+        help="maximal_coverage (most people within reach) or p_median (least walking).",
     ),
 ]
 Never = Annotated[

@@ -5,7 +5,7 @@
 """
 
 from mapping.bus.plan import BusPlan, plan
-from mapping.bus.timetable import clock
+from mapping.bus.timetable import CLOCK, clock
 from mapping.bus.verify import verify
 
-__all__ = ["BusPlan", "clock", "plan", "verify"]
+__all__ = ["CLOCK", "BusPlan", "clock", "plan", "verify"]

@@ -10,6 +10,9 @@ import pandas as pd
 from mapping.bus.problem import Problem
 from mapping.errors import InvalidTableError
 
+CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+"""A time of day, such as 09:30."""
+
 COLUMNS = ("day", "order", "stop", "arrive", "start", "leave")
 
 WORKING_DAYS = (0, 1, 2, 3, 4)
@@ -90,7 +93,7 @@ def clock(
 
 
 def _minutes_of(starts: str) -> int:
-    time = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", starts)
+    time = CLOCK.fullmatch(starts)
     if time is None:
         raise InvalidTableError(f"clock: {starts!r} is not a time; write it as 09:30.")
     return int(time[1]) * 60 + int(time[2])

@@ -9,6 +9,7 @@ import pandas as pd
 from mapping.errors import InvalidTableError
 
 INTERVAL = 0.95
+TAILS = ((1 - INTERVAL) / 2, 1 - (1 - INTERVAL) / 2)  # quantiles that bound it
 
 # Of the variation that a model leaves between English LSOAs, two fifths is shared within wards
 # (measured on the Digital Propensity Index: 0.48 over England, 0.32 within districts).
@@ -61,9 +62,8 @@ class Exclusion:
             By `area`: `share`, `low`, `high` (0 to 1; share is the mean of the draws), `people`,
             `people_low`, `people_high`. NaN where an area has no estimate.
         """
-        tail = (1 - INTERVAL) / 2
         shares = self.draws.to_numpy()
-        low, high = np.quantile(shares, [tail, 1 - tail], axis=1)
+        low, high = np.quantile(shares, TAILS, axis=1)
         frame = pd.DataFrame(
             {"share": shares.mean(axis=1), "low": low, "high": high}, index=self.draws.index
         )
@@ -83,12 +83,11 @@ class Exclusion:
         The bounds come from the joint draws: the bounds of areas must not be added up.
         """
         totals = self.draws.mul(self.adults.reindex(self.draws.index), axis=0).sum()
-        tail = (1 - INTERVAL) / 2
         return pd.Series(
             {
                 "people": totals.mean(),
-                "low": totals.quantile(tail),
-                "high": totals.quantile(1 - tail),
+                "low": totals.quantile(TAILS[0]),
+                "high": totals.quantile(TAILS[1]),
                 "share": totals.mean() / self.adults.reindex(self.draws.index).sum(),
             }
         )

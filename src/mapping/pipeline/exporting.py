@@ -110,8 +110,9 @@ def same_study(scenarios: Sequence[Scenario]) -> str:
         If there is no scenario, they belong to different studies, or two have one name.
     """
     studies = sorted({scenario.study for scenario in scenarios})
-    names = [scenario.name for scenario in scenarios]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    # Names that differ in punctuation alone would be one file.
+    files = [words.file_name(scenario) for scenario in scenarios]
+    twice = [s.name for s, file in zip(scenarios, files, strict=True) if files.count(file) > 1]
     if not studies:
         raise InvalidScenarioError("No scenario was named. Make one with: mapping hubs --save FILE")
     if len(studies) > 1:
@@ -120,7 +121,9 @@ def same_study(scenarios: Sequence[Scenario]) -> str:
             "one place."
         )
     if twice:
-        raise InvalidScenarioError(f"Two scenarios are called {twice[0]}. Give each its own name.")
+        raise InvalidScenarioError(
+            f"Two scenarios are called {twice[0]}, or nearly so. Give each its own name."
+        )
     return studies[0]
 
 

@@ -144,8 +144,7 @@ def printed(row: pd.Series) -> str:
             return "none"
         return f"{about(row['value'])} ({between(row['low'], row['high'])})"
     if row["unit"] == "minutes":
-        known = pd.isna(row["low"])
-        bounds = "" if known else f" ({row['low']:.0f} to {row['high']:.0f})"
+        bounds = "" if pd.isna(row["low"]) else f" ({row['low']:.0f} to {row['high']:.0f})"
         return f"{row['value']:.0f} minutes{bounds}"
     if row["unit"] == "hours":
         return f"{row['value']:.1f} hours"

@@ -1,6 +1,5 @@
 """A scenario: every choice a user can make, as a text file and back."""
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -10,6 +9,7 @@ from typing import Any, Self
 
 import tomli_w
 
+from mapping.bus import CLOCK
 from mapping.errors import InvalidScenarioError
 from mapping.workspace import write_text
 
@@ -18,7 +18,6 @@ FRIDAY = 4  # as date.weekday() counts
 LONGEST = 10_000  # minutes, stops or seconds: a slip of the hand is more likely
 SEEDS = 2**32
 SITE_LISTS = ("must_open", "never")
-CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
 
 
 @dataclass(frozen=True)

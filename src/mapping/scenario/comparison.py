@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mapping.errors import InvalidScenarioError
-from mapping.exclusion.result import INTERVAL
+from mapping.exclusion.result import TAILS
 from mapping.scenario.measures import MEASURES
 from mapping.scenario.outcome import Outcome
 
@@ -56,10 +56,9 @@ def _difference(outcome: Outcome, first: Outcome, measure: str) -> dict[str, flo
     if measure not in outcome.draws.index or measure not in first.draws.index:
         return blank | {"difference": difference}
     drawn = outcome.draws.loc[measure] - first.draws.loc[measure]
-    tail = (1 - INTERVAL) / 2
     return {
         "difference": difference,
-        "difference_low": drawn.quantile(tail),
-        "difference_high": drawn.quantile(1 - tail),
+        "difference_low": drawn.quantile(TAILS[0]),
+        "difference_high": drawn.quantile(TAILS[1]),
         "more_likely": float((drawn > 0).mean() + (drawn == 0).mean() / 2),
     }

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from mapping.bus import BusPlan
-from mapping.exclusion.result import INTERVAL
+from mapping.exclusion.result import TAILS
 from mapping.hubs import HubPlan
 from mapping.scenario.choices import Scenario
 from mapping.scenario.place import Place
@@ -86,12 +86,11 @@ def summarised(draws: pd.DataFrame, known: dict[str, float]) -> pd.DataFrame:
         By `measure`: `value` (mean of the draws, or as known), `low`, `high` (95 %; NaN where the
         measure does not depend on the estimate), `unit` and `label`.
     """
-    tail = (1 - INTERVAL) / 2
     frame = pd.DataFrame(
         {
             "value": draws.mean(axis=1),
-            "low": draws.quantile(tail, axis=1),
-            "high": draws.quantile(1 - tail, axis=1),
+            "low": draws.quantile(TAILS[0], axis=1),
+            "high": draws.quantile(TAILS[1], axis=1),
         }
     )
     for name, value in known.items():
