@@ -51,7 +51,7 @@ IOD = "File_7_IoD2025_All_Ranks_Scores_Deciles_Population_Denominators.csv"
 def test_help_is_useful_and_names_every_verb(run):
     code, out, _ = run("--help")
     assert code == 0
-    for verb in ("demo", "build", "hubs", "bus", "compare", "export"):
+    for verb in ("demo", "get", "verify", "build", "hubs", "bus", "compare", "export"):
         assert verb in out
         code, described, _ = run(verb, "--help")
         assert code == 0
@@ -330,3 +330,28 @@ def test_a_study_without_weights_builds_with_the_documented_ones(run, copied):
     study.write_text(study.read_text().partition("[weights]")[0])
     assert run("build", "--study", "demo", "--workspace", copied.root)[0] == 0
     pd.testing.assert_series_equal(pipeline.load("demo", workspace=copied).lsoas["need"], before)
+
+
+def test_files_brought_from_a_folder_are_verified_and_found_by_a_build(
+    run, demo_workspace, tmp_path
+):
+    shutil.copytree(demo_workspace.studies, tmp_path / "studies")
+    at = ("--workspace", tmp_path)
+    code, out, _ = run("get", "--from", demo_workspace.raw / "demo", *at)
+    assert code == 0
+    assert "new       census2021_ts054" in out
+    code, out, _ = run("verify", *at)
+    assert code == 0
+    assert "0 not" in out
+    brought = tmp_path / "data" / "raw" / "iod2025" / IOD
+    rewritten(brought, lambda text: text + b"\n")
+    code, out, _ = run("verify", *at)
+    assert code == 1
+    assert "changed" in out
+
+
+def test_the_catalogue_is_listed_with_how_each_source_comes(run):
+    code, out, _ = run("get", "--list")
+    assert code == 0
+    assert "by hand" in out
+    assert "OGL v3.0" in out

@@ -17,12 +17,13 @@ from mapping import __version__
 from mapping.errors import MappingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import pandas as pd
 
     from mapping.pipeline import Made, Progress
     from mapping.scenario import Outcome, Place
+    from mapping.sources import Source
     from mapping.workspace import Workspace
 
 INTERRUPTED = 130  # how typer exits on Ctrl-C
@@ -90,6 +91,72 @@ def demo(workspace: Root = Path()) -> None:
         made = pipeline.demo(workspace=_workspace(workspace), progress=progress)
     typer.echo(made.story)
     _list(made)
+
+
+@app.command()
+def get(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(help="Sources by id (see --list); default: all that can be fetched."),
+    ] = None,
+    origin: Annotated[
+        Path | None,
+        typer.Option("--from", help="Bring files from a bundle, or from a folder of downloads."),
+    ] = None,
+    bundle: Annotated[
+        Path | None,
+        typer.Option("--bundle", help="Also write what was fetched to one file, to carry over."),
+    ] = None,
+    listed: Annotated[
+        bool, typer.Option("--list", help="List the catalogue and fetch nothing.")
+    ] = False,
+    workspace: Root = Path(),
+) -> None:
+    """
+    Fetch published data into data/raw/, or bring it from a machine that has internet.
+
+    On a connected machine: mapping get --bundle FILE. On a locked-down one: mapping get --from
+    FILE.
+    """
+    from mapping import pipeline
+    from mapping.sources.bundle import bring, write_bundle
+
+    place = _workspace(workspace)
+    if listed:
+        _catalogue()
+        return
+    if origin is not None:
+        got = tuple(bring(origin, place.raw))
+    else:
+        with _transfers() as progress:
+            got = pipeline.get_all(sources or (), workspace=place, progress=progress)
+    for one in got:
+        typer.echo(f"{'new      ' if one.changed else 'unchanged'} {one.source.id}: {one.path}")
+    if bundle is not None:
+        held = write_bundle(place.raw, bundle)
+        typer.echo(
+            f"{len(held)} files in {bundle}. On the other machine: mapping get --from {bundle}"
+        )
+
+
+@app.command()
+def verify(workspace: Root = Path()) -> None:
+    """Compare the files in data/raw/ with what was fetched; exit code 1 if one differs."""
+    from mapping.sources.verifying import BY_HAND, FAULTS
+    from mapping.sources.verifying import verify as verified
+
+    folder = _workspace(workspace).raw
+    found = verified(folder)
+    faults = found[found["state"].isin(FAULTS)]
+    if len(found):
+        _table(found, f"Files in {folder}")
+    by_hand = int((found["state"] == BY_HAND).sum())
+    typer.echo(
+        f"{len(found) - len(faults) - by_hand} files as fetched, {len(faults)} not, {by_hand} put "
+        "there by hand (nothing to compare them with)."
+    )
+    if len(faults):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -271,6 +338,43 @@ def _progress(task: str) -> "Iterator[Progress]":
                 typer.echo(f"{task}: {doing}", err=True)
 
         yield tell
+
+
+@contextmanager
+def _transfers() -> "Iterator[Callable[[str, int, int | None], None]]":
+    """Show a bar per file on a terminal; in a log, a line per file."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        lines: dict[str, Any] = {}
+
+        def tell(file: str, done: int, total: int | None) -> None:
+            if file not in lines:
+                lines[file] = bar.add_task(file)
+                if not bar.console.is_terminal:
+                    typer.echo(f"fetching {file}", err=True)
+            bar.update(lines[file], completed=done, total=total)
+
+        yield tell
+
+
+def _catalogue() -> None:
+    from mapping.sources import catalogue
+
+    width = max(map(len, catalogue()))
+    for source in catalogue().values():
+        typer.echo(
+            f"{source.id:<{width}}  {_way(source)}\n"
+            f"{'':<{width}}  {source.title}; {source.publisher}; {source.vintage}; {source.licence}"
+        )
+
+
+def _way(source: "Source") -> str:
+    if not source.download:
+        return f"by hand, from {source.url}"
+    return f"fetched{'' if source.proven else ' (address not tried yet)'}"
 
 
 def _answer(study: str, choices: dict[str, Any], workspace: "Workspace", save: Path | None) -> None:

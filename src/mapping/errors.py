@@ -35,6 +35,10 @@ class MissingSourceError(MappingError, FileNotFoundError):
     """A file that the study needs was not found."""
 
 
+class DownloadError(MappingError, ConnectionError):
+    """A published file cannot be fetched, or what came is not what was asked for."""
+
+
 class NotBuiltError(MappingError, FileNotFoundError):
     """A study was asked about before it was built, or its tables were damaged since."""
 

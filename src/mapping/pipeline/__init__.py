@@ -3,7 +3,18 @@
 from mapping.pipeline.building import build
 from mapping.pipeline.demonstration import demo
 from mapping.pipeline.exporting import Made, export, outcomes_of, same_study
+from mapping.pipeline.getting import get_all
 from mapping.pipeline.loading import load
 from mapping.pipeline.manifest import Progress
 
-__all__ = ["Made", "Progress", "build", "demo", "export", "load", "outcomes_of", "same_study"]
+__all__ = [
+    "Made",
+    "Progress",
+    "build",
+    "demo",
+    "export",
+    "get_all",
+    "load",
+    "outcomes_of",
+    "same_study",
+]

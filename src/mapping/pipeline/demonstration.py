@@ -6,9 +6,9 @@ from pathlib import Path
 
 from mapping.pipeline.building import build
 from mapping.pipeline.exporting import Made, export
-from mapping.pipeline.manifest import Progress, code_version, sha256
+from mapping.pipeline.manifest import Progress, code_version
 from mapping.scenario import Scenario
-from mapping.workspace import Workspace, write_text
+from mapping.workspace import Workspace, sha256, write_text
 
 STUDY = "demo"
 

@@ -13,10 +13,10 @@ from mapping.errors import InvalidScenarioError
 from mapping.exclusion import Exclusion, probability_among_top
 from mapping.maps.figures import rounded
 from mapping.pipeline.loading import load
-from mapping.pipeline.manifest import Progress, code_version, key_of, sha256
+from mapping.pipeline.manifest import Progress, code_version, key_of
 from mapping.report import board, words
 from mapping.scenario import Outcome, Place, Scenario, compare, weigh
-from mapping.workspace import Workspace, replacing, write_text
+from mapping.workspace import Workspace, replacing, sha256, write_text
 
 FICTIONAL = " (fictional)"
 

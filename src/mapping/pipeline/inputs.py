@@ -8,11 +8,10 @@ from typing import Any
 import pandas as pd
 
 from mapping.errors import InvalidStudyError, MissingSourceError
-from mapping.pipeline.manifest import sha256
 from mapping.sources import Source, locate, read
 from mapping.sources.catalogue import catalogue, choice_faults, missing_sentence
 from mapping.study import Study
-from mapping.workspace import Workspace
+from mapping.workspace import Workspace, sha256
 
 NEEDED = ("lookup", "boundaries", "age", "tenure", "disability", "deprivation")
 MADE_UP = "Every figure, place and person here is made up."
@@ -144,12 +143,27 @@ def _published(study: Study, folders: Sequence[Path]) -> dict[str, tuple[Source,
 
 
 def _candidates(folders: Sequence[Path]) -> list[Path]:
-    """Return the files of the first folder and its subfolders, and those right inside the rest."""
+    """
+    Return the files of the first folder and its subfolders, and of the rest without other studies.
+
+    In the rest, a subfolder counts if it is named after a source, as downloads are.
+    """
     first, *others = folders
-    paths = sorted(first.rglob("*"))
+    paths = _visible(first)
     for folder in others:
-        paths += sorted(folder.glob("*"))
-    return [path for path in paths if path.is_file()]
+        paths += [path for path in sorted(folder.glob("*")) if path.is_file()]
+        paths += [path for id_ in catalogue() for path in _visible(folder / id_)]
+    return paths
+
+
+def _visible(folder: Path) -> list[Path]:
+    """Return the files below a folder; hidden ones are half-made downloads and the like."""
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [
+        path
+        for path in found
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
 
 
 def _hashed(path: Path) -> str:

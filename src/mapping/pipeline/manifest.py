@@ -19,7 +19,7 @@ import pandas as pd
 
 from mapping import __version__
 from mapping.errors import NotBuiltError
-from mapping.workspace import replacing, write_text
+from mapping.workspace import replacing, sha256, write_text
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many steps are done, and how many there are."""
@@ -33,12 +33,6 @@ class Step:
 
     tables: Mapping[str, pd.DataFrame]
     notes: Mapping[str, Any] = field(default_factory=dict)
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def key_of(*parts: object) -> str:

@@ -23,7 +23,7 @@ class Source:
         What a study uses it for, such as "tenure"; the first source of a role whose file is found
         is used.
     title, publisher, licence, vintage, url
-        As the publisher states them. Addresses are not checked by the tests.
+        As the publisher states them.
     attribution
         The line that maps and papers made with it must carry.
     geography
@@ -32,6 +32,12 @@ class Source:
         The name of its reader in `mapping.sources.readers`.
     files
         File-name patterns, in order of preference.
+    download
+        The name under which a program keeps what `url` answers; "" = a person has to download it.
+    sha256
+        Of the publisher's file, where that never changes; "" = not fixed.
+    proven
+        Whether `url` was called and gave what the reader reads.
     """
 
     id: str
@@ -45,6 +51,9 @@ class Source:
     url: str
     attribution: str
     files: tuple[str, ...]
+    download: str = ""
+    sha256: str = ""
+    proven: bool = False
 
 
 @cache
