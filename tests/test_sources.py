@@ -6,6 +6,8 @@ from mapping.errors import InvalidTableError
 from mapping.sources import catalogue, locate, read, records
 from mapping.sources.catalogue import choice_faults
 from mapping.sources.census import age_five_year, age_six_bands
+from mapping.sources.postcodes import directory
+from mapping.sources.tabular import read_table
 
 
 def below(folder):
@@ -172,3 +174,104 @@ def test_an_area_without_an_outline_is_refused_by_name(raw, tmp_path):
         InvalidTableError, match=f"1 areas have no outline .first {shapes.LSOA21CD[3]}"
     ):
         ons.lsoa_boundaries(tmp_path / name)
+
+
+PLACES = pd.DataFrame(
+    {
+        "site": ["A1", "A2", "A3"],
+        "name": ["Library", "Hall", "Café, north"],
+        "easting": [335000, None, None],
+        "northing": [391000, None, None],
+        "latitude": [None, 53.41, None],
+        "longitude": [None, -2.98, None],
+        "postcode": [None, None, "l4 0th"],
+        "cost": [1234.5, 900, None],
+    }
+)
+
+
+def onspd(folder):
+    path = folder / "ONSPD_MAY_2025_UK.csv"
+    path.write_text("pcds,oseast1m,osnrth1m\nL4 0TH,336100,393200\nJE2 3AB,,\n")
+    return path
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_row_lies_where_its_grid_reference_degrees_or_postcode_says(tmp_path, kind):
+    path = tmp_path / f"places.{kind}"
+    if kind == "csv":
+        PLACES.to_csv(path, index=False)
+    else:
+        PLACES.to_excel(path, index=False)
+    sites = records.sites(path, {}, postcodes=lambda: directory(onspd(tmp_path)))
+    assert sites["name"].tolist() == ["Library", "Hall", "Café, north"]
+    found = sites.geometry.get_coordinates().round().astype(int).to_numpy().tolist()
+    assert found[0] == [335000, 391000]
+    assert found[1] == pytest.approx([334960, 390700], abs=300)  # Liverpool, near the Town Hall
+    assert found[2] == [336100, 393200]
+    assert sites.loc["A2", "cost"] == 900
+
+
+def test_a_layer_of_points_is_read_as_a_list_of_places(tmp_path):
+    points = gpd.GeoDataFrame(
+        {"site": [1, 2], "name": ["Library", "Hall"]},
+        geometry=gpd.points_from_xy([-2.98, -2.97], [53.41, 53.42]),
+        crs="EPSG:4326",
+    )
+    points.to_file(tmp_path / "places.gpkg")
+    sites = records.sites(tmp_path / "places.gpkg", {})
+    assert sites.index.tolist() == ["1", "2"]
+    back = sites.to_crs("EPSG:4326").geometry.x
+    assert back.tolist() == pytest.approx([-2.98, -2.97], abs=1e-6)
+
+
+def test_a_place_that_nothing_locates_is_named_by_its_row(tmp_path):
+    path = tmp_path / "places.csv"
+    PLACES.to_csv(path, index=False)
+    with pytest.raises(InvalidTableError, match=r"row 4 says nowhere .* which is not there"):
+        records.sites(path, {})
+    elsewhere = tmp_path / "ONSPD_X.csv"
+    elsewhere.write_text("pcds,oseast1m,osnrth1m\nL1 1AA,335000,390000\n")
+    with pytest.raises(InvalidTableError, match=r"row 4 .* in the postcode directory"):
+        records.sites(path, {}, postcodes=lambda: directory(elsewhere))
+
+
+def test_homes_without_a_place_are_counted_and_repeated_ones_count_once(tmp_path):
+    path = tmp_path / "stock.csv"
+    path.write_text("Unit,PCode\n1,L4 0TH\n2,l40th\n2,L4 0TH\n3,ZZ1 1ZZ\n4,\n")
+    columns = {"uprn": "Unit", "postcode": "PCode"}
+    homes = records.homes(path, columns, postcodes=lambda: directory(onspd(tmp_path)))
+    assert (homes.listed, len(homes.points), homes.unplaced, homes.repeated) == (5, 2, 2, 1)
+
+
+def test_code_point_open_is_read_from_its_zip(tmp_path):
+    import zipfile
+
+    path = tmp_path / "codepo_gb.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("Data/CSV/l.csv", '"L1 1AA",10,335000,390000,"E92000001"\n')
+        archive.writestr("Data/CSV/zz.csv", '"ZZ1 1AA",90,0,0,""\n')
+        archive.writestr("Doc/licence.txt", "OGL")
+    assert directory(path).to_dict("index") == {
+        "L11AA": {"easting": 335000.0, "northing": 390000.0}
+    }
+    path.write_bytes(b"no zip")
+    with pytest.raises(InvalidTableError, match="no Code-Point Open zip file"):
+        directory(path)
+
+
+@pytest.mark.parametrize("name", ["broken.xlsx", "broken.gpkg", "broken.geojson", "broken.parquet"])
+def test_a_file_that_is_not_what_its_name_says_is_refused_in_one_sentence(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b"site,name\n1,2\n")
+    with pytest.raises(InvalidTableError, match=rf"^{name}: cannot be read as"):
+        read_table(path, {"site": "site"})
+
+
+def test_a_workbook_keeps_the_numbers_of_its_rows_and_its_ids_as_they_look(tmp_path):
+    path = tmp_path / "list.xlsx"
+    pd.DataFrame({"site": [7, None, 9], "open": [True, None, False]}).to_excel(path, index=False)
+    table = read_table(path, {"site": "site", "open": "open"})
+    assert table.index.tolist() == [2, 4]
+    assert table["site"].tolist() == ["7", "9"]
+    assert table["open"].tolist() == ["yes", "no"]

@@ -19,7 +19,9 @@ from mapping.study import Study, read_study
 from mapping.workspace import Workspace
 
 AREA_TABLES = ("age", "tenure", "disability", "deprivation")
-NEEDS_FILES = (*AREA_TABLES, "lookup", "boundaries", "ward_boundaries", "changes", "stock")
+NEEDS_FILES = (
+    *AREA_TABLES, "lookup", "boundaries", "ward_boundaries", "changes", "stock", "postcodes",
+)  # fmt: skip
 ESTIMATE_FILES = (*AREA_TABLES, "online_returns", "changes", "survey")
 TRAVEL_FILES = (
     "centroids",
@@ -31,6 +33,7 @@ TRAVEL_FILES = (
     "schools",
     "hospitals",
     "water",
+    "postcodes",
 )
 
 
@@ -110,7 +113,7 @@ def _needs(inputs: Inputs) -> Step:
     lsoas = gpd.GeoDataFrame(frame.drop(columns="imd_rank"), geometry="geometry", crs=outlines.crs)
     wards, caveats = _wards(inputs, lsoas)
     checks = needs.reconciled(tables, lsoas, wards)
-    wards, rules = _with_stock(inputs, wards)
+    wards, rules = _with_stock(inputs, lsoas, wards)
     notes = {
         "vintage": lookup.vintage,
         "reconciliation": [asdict(check) for check in checks],
@@ -139,19 +142,44 @@ def _wards(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, t
 
 
 def _with_stock(
-    inputs: Inputs, wards: gpd.GeoDataFrame
+    inputs: Inputs, lsoas: gpd.GeoDataFrame, wards: gpd.GeoDataFrame
 ) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """Count the landlord's homes by ward, and keep only what may leave."""
     if "stock" not in inputs.own:
         return wards, ()
-    homes = records.homes(inputs.own["stock"], inputs.columns("stock"))
-    inside = gpd.sjoin(gpd.GeoDataFrame(geometry=homes), wards[["geometry"]], predicate="within")
-    inside = inside[~inside.index.duplicated()]
-    counts = inside.groupby("area").size().reindex(wards.index, fill_value=0)
+    homes = records.homes(inputs.own["stock"], inputs.columns("stock"), postcodes=inputs.postcodes)
+    counts = _inside(homes, wards)
     released = disclosure.release(counts.rename("The landlord's homes by ward"))
-    total, outside = _homes_told(len(homes)), _homes_told(len(homes) - len(inside))
-    told = f"The stock list holds {total} homes, {outside} of them outside the wards."
-    return wards.assign(landlord_homes=released.counts), (told, released.rule)
+    told = (
+        f"The stock list holds {_homes_told(homes.listed)} homes, "
+        f"{_homes_told(len(homes.points) - int(counts.sum()))} of them outside the wards"
+        + (f", {_homes_told(homes.unplaced)} without a known place" if homes.unplaced else "")
+        + (f", {_homes_told(homes.repeated)} listed twice" if homes.repeated else "")
+        + "."
+    )
+    rules = (told, *_more_than_social(_inside(homes, lsoas), lsoas), released.rule)
+    return wards.assign(landlord_homes=released.counts), rules
+
+
+def _inside(homes: records.Homes, areas: gpd.GeoDataFrame) -> pd.Series:
+    """Count the homes in each area; one on a boundary counts once."""
+    points = gpd.GeoDataFrame(geometry=homes.points)
+    inside = gpd.sjoin(points, areas[["geometry"]], predicate="within")
+    inside = inside[~inside.index.duplicated()]
+    return inside.groupby("area").size().reindex(areas.index, fill_value=0)
+
+
+def _more_than_social(homes: pd.Series, lsoas: gpd.GeoDataFrame) -> tuple[str, ...]:
+    """Name areas where the list has clearly more homes than the census has in social renting."""
+    social = lsoas["social_rented"]
+    # Where the census has few, naming the area would say that the landlord has few too.
+    odd = homes.index[(homes > 1.1 * social) & (social >= disclosure.FLOOR)]
+    if odd.empty:
+        return ()
+    return (
+        f"In {len(odd)} LSOAs (first {odd[0]}) the list holds more homes than the census counted "
+        "households in social renting: look for homes listed twice, sold or of another tenure.",
+    )
 
 
 def _homes_told(count: int) -> str:

@@ -1,7 +1,8 @@
 """Which files a study uses: found once, hashed once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ from mapping.workspace import Workspace, sha256
 
 NEEDED = ("lookup", "boundaries", "age", "tenure", "disability", "deprivation")
 MADE_UP = "Every figure, place and person here is made up."
-OPTIONAL = ("ward_boundaries", "changes", "centroids", "roads", "water", "schools", "hospitals")
+OPTIONAL = (
+    "ward_boundaries", "changes", "centroids", "roads", "water", "schools", "hospitals",
+    "postcodes",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +51,11 @@ class Inputs:
     def table(self, role: str) -> pd.DataFrame:
         """Read the published source of a role."""
         return read(*self.published[role])
+
+    @property
+    def postcodes(self) -> Callable[[], pd.DataFrame] | None:
+        """How to read the postcode directory, which is large; None where there is none."""
+        return partial(self.table, "postcodes") if self.has("postcodes") else None
 
     def file(self, role: str) -> str:
         """Return the file name of a role, for messages."""

@@ -18,8 +18,9 @@ def travel(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> Step:
     """Measure minutes on foot to hubs and stops, and by road between depot and stops."""
     centres, caveats = _centres(inputs, lsoas)
     sites, told = _sites(inputs, lsoas)
-    stops = _stops(inputs, sites)
-    depot, said = _depot(inputs, lsoas, centres)
+    doubts: list[str] = []
+    stops = _stops(inputs, sites, lsoas, doubts)
+    depot, said = _depot(inputs, lsoas, centres, doubts)
     graph = _street_graph(inputs, lsoas)
     walk = access.travel_times(centres, sites, graph=graph)
     walk_to_stops = access.travel_times(centres, stops, graph=graph)
@@ -28,7 +29,15 @@ def travel(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> Step:
     notes = {
         "walk": walk.source,
         "drive": drive.source,
-        "caveats": (*caveats, *told, *said, *walk.caveats, *walk_to_stops.caveats, *drive.caveats),
+        "caveats": (
+            *caveats,
+            *told,
+            *doubts,
+            *said,
+            *walk.caveats,
+            *walk_to_stops.caveats,
+            *drive.caveats,
+        ),
     }
     tables = {
         "sites": sites,
@@ -100,7 +109,7 @@ def _own_sites(
 ) -> gpd.GeoDataFrame:
     """Read sites of the planner's own, and doubt those that lie far from the place."""
     path = inputs.own[record]
-    sites = records.sites(path, inputs.columns(record))
+    sites = records.sites(path, inputs.columns(record), postcodes=inputs.postcodes)
     far = sites.index[sites.distance(lsoas.union_all()) > FAR]
     if len(far) and len(far) == len(sites):
         raise InvalidTableError(
@@ -138,19 +147,19 @@ def _no_venues(lsoas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"name": [], "kind": []}, index=index, geometry=[], crs=lsoas.crs)
 
 
-def _stops(inputs: Inputs, sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _stops(
+    inputs: Inputs, sites: gpd.GeoDataFrame, lsoas: gpd.GeoDataFrame, caveats: list[str]
+) -> gpd.GeoDataFrame:
     if "stops" in inputs.own:
-        return records.sites(inputs.own["stops"], inputs.columns("stops"))[
-            ["name", "kind", "geometry"]
-        ]
+        return _own_sites(inputs, "stops", lsoas, caveats)[["name", "kind", "geometry"]]
     return sites.loc[~sites["open"], ["name", "kind", "geometry"]]
 
 
 def _depot(
-    inputs: Inputs, lsoas: gpd.GeoDataFrame, centres: gpd.GeoSeries
+    inputs: Inputs, lsoas: gpd.GeoDataFrame, centres: gpd.GeoSeries, caveats: list[str]
 ) -> tuple[gpd.GeoSeries, tuple[str, ...]]:
     if "depot" in inputs.own:
-        depot = records.sites(inputs.own["depot"], inputs.columns("depot")).geometry
+        depot = _own_sites(inputs, "depot", lsoas, caveats).geometry
         if len(depot) != 1:
             raise InvalidTableError(
                 f"{inputs.own['depot'].name}: {len(depot)} rows under the header, and the bus "

@@ -58,7 +58,7 @@ def read_csv(
         content = path.read_bytes()
     except OSError as error:
         raise InvalidTableError(_unopened(path, error)) from None
-    return _select(
+    return select(
         _records(_decode(content, path.name), path.name), columns, optional or {}, path.name
     )
 
@@ -90,7 +90,7 @@ def read_zipped_csv(
         raise InvalidTableError(
             f"{path.name}: there is no {member} inside. Download the bulk file of the census table."
         ) from None
-    return _select(_records(_decode(content, where), where), columns, optional or {}, where)
+    return select(_records(_decode(content, where), where), columns, optional or {}, where)
 
 
 def _unopened(path: Path, error: OSError) -> str:
@@ -161,9 +161,10 @@ def _row_numbers(text: str, rows: int) -> Sequence[int]:
     return filled[1 : 1 + rows]
 
 
-def _select(
+def select(
     frame: pd.DataFrame, columns: Mapping[str, str], optional: Mapping[str, str], where: str
 ) -> pd.DataFrame:
+    """Return the columns asked for under their tidy names, or say which are missing."""
     names = {header: _find(header, frame.columns) for header in [*columns, *optional]}
     missing = [header.rstrip("…") for header in columns if names[header] is None]
     if missing:

@@ -4,30 +4,69 @@ Stock and survey are personal. They are read where they lie; what is returned of
 dropped, and only safe aggregates are ever stored.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from shapely import Point
 
 from mapping.errors import InvalidTableError
-from mapping.geography import NATIONAL_GRID, to_grid
-from mapping.sources.delimited import read_csv
+from mapping.geography import LONGITUDE_LATITUDE, NATIONAL_GRID, to_grid
+from mapping.sources.postcodes import normalised
+from mapping.sources.tabular import numbered, read_table
 from mapping.tables import Column, check
 
-POSITION = (Column("easting", low=0, high=800_000), Column("northing", low=0, high=1_400_000))
-SITE = (Column("site", "text", unique=True), Column("name", "text"), *POSITION)
+# A row lies where its grid reference says, or else its degrees, or else its postcode.
+POSITION = (
+    Column("easting", blank=True, low=0, high=800_000),
+    Column("northing", blank=True, low=0, high=1_400_000),
+    Column("latitude", blank=True, low=49, high=61),
+    Column("longitude", blank=True, low=-9, high=2),
+    Column("postcode", "text", blank=True),
+)
+SITE = (Column("site", "text", unique=True), Column("name", "text"))
 SITE_OPTIONAL = (
+    *POSITION,
     Column("kind", "text", blank=True),
     Column("capacity", "count", blank=True),
     Column("cost", low=0, blank=True),
     Column("open_to", "text", blank=True),
     Column("hours", "text", blank=True),
 )
+Postcodes = Callable[[], pd.DataFrame]
+
 OPEN_TO = ("public", "residents", "patients", "staff", "claimants")
 
 
-def sites(path: Path, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
+@dataclass(frozen=True, eq=False)
+class Homes:
+    """
+    A landlord's homes: personal, to be counted and dropped.
+
+    Parameters
+    ----------
+    points
+        One per home in the national grid, without any other detail.
+    listed
+        Rows of the list.
+    unplaced
+        Homes without a position, or with a postcode that the directory does not have.
+    repeated
+        Rows left out because their `uprn` stood in the list before.
+    """
+
+    points: gpd.GeoSeries
+    listed: int
+    unplaced: int
+    repeated: int
+
+
+def sites(
+    path: Path, columns: Mapping[str, str], *, postcodes: Postcodes | None = None
+) -> gpd.GeoDataFrame:
     """
     Read hubs, venues, stops or the depot.
 
@@ -35,6 +74,8 @@ def sites(path: Path, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
     ----------
     columns
         Tidy name → header of the file, for those that differ.
+    postcodes
+        Returns the directory (see `mapping.sources.postcodes`); called if rows have nothing else.
 
     Returns
     -------
@@ -57,23 +98,43 @@ def sites(path: Path, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
             f"not one of {', '.join(OPEN_TO)}. Correct the file and run again."
         )
     frame["kind"] = frame["kind"].fillna("venue")
-    points = gpd.points_from_xy(frame["easting"], frame["northing"], crs=NATIONAL_GRID)
+    points = _placed(frame, path, postcodes)
+    if points.is_empty.any():
+        lost = frame.index[points.is_empty]
+        raise InvalidTableError(
+            f"{path.name}: row {', '.join(numbered(lost))} says nowhere where it lies. Give "
+            f"easting and northing, latitude and longitude, or a postcode{_known(postcodes)}."
+        )
     table = gpd.GeoDataFrame(frame, geometry=points).set_index("site")
-    names = ["name", *[column.name for column in SITE_OPTIONAL], "geometry"]
+    kept = [column.name for column in SITE_OPTIONAL if column not in POSITION]
+    names = ["name", *kept, "geometry"]
     return to_grid(table[names], where=path.name)
 
 
-def homes(path: Path, columns: Mapping[str, str]) -> gpd.GeoSeries:
+def homes(path: Path, columns: Mapping[str, str], *, postcodes: Postcodes | None = None) -> Homes:
     """
-    Read the positions of a landlord's homes: personal, to be counted and dropped.
+    Read the positions of a landlord's homes.
 
-    Returns
-    -------
-    geopandas.GeoSeries
-        One point per home in the national grid, without any other detail.
+    Parameters
+    ----------
+    postcodes
+        Returns the directory; called if homes have nothing else.
+
+    Raises
+    ------
+    InvalidTableError
+        If no home of the list can be placed.
     """
-    frame = _read(path, columns, POSITION, ())
-    return gpd.GeoSeries(gpd.points_from_xy(frame["easting"], frame["northing"], crs=NATIONAL_GRID))
+    frame = _read(path, columns, (), (*POSITION, Column("uprn", "text", blank=True)))
+    again = frame["uprn"].notna() & frame["uprn"].duplicated()
+    points = _placed(frame[~again], path, postcodes)
+    found = points[~points.is_empty].reset_index(drop=True)
+    if found.empty:
+        raise InvalidTableError(
+            f"{path.name}: none of {len(frame)} homes says where it lies. Give easting and "
+            f"northing, latitude and longitude, or a postcode{_known(postcodes)}."
+        )
+    return Homes(found, len(frame), len(points) - len(found), int(again.sum()))
 
 
 def respondents(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
@@ -102,6 +163,42 @@ def respondents(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
+def _placed(frame: pd.DataFrame, path: Path, postcodes: Postcodes | None) -> gpd.GeoSeries:
+    """Return where each row lies, in the national grid; empty where nothing says."""
+    grid = gpd.GeoSeries(
+        gpd.points_from_xy(frame["easting"], frame["northing"]), frame.index, crs=NATIONAL_GRID
+    )
+    degrees = gpd.GeoSeries(
+        gpd.points_from_xy(frame["longitude"], frame["latitude"]),
+        frame.index,
+        crs=LONGITUDE_LATITUDE,
+    ).to_crs(NATIONAL_GRID)
+    found = grid.where(~_nowhere(grid), degrees)
+    if postcodes is not None and (_nowhere(found) & frame["postcode"].notna()).any():
+        known = postcodes().reindex(normalised(frame["postcode"]))
+        coded = gpd.points_from_xy(known["easting"], known["northing"])
+        looked_up = gpd.GeoSeries(coded, frame.index, crs=NATIONAL_GRID)
+        found = found.where(~_nowhere(found), looked_up)
+    found = found.where(~_nowhere(found), Point())
+    if not found.is_empty.all():
+        to_grid(found[~found.is_empty].to_frame("geometry"), where=path.name)
+    return found
+
+
+def _nowhere(points: gpd.GeoSeries) -> pd.Series:
+    # Degrees that are not there turn infinite on their way to the grid.
+    return points.is_empty | ~np.isfinite(points.x)
+
+
+def _known(postcodes: Postcodes | None) -> str:
+    if postcodes is None:
+        return (
+            " (with the ONS Postcode Directory or Code-Point Open among the raw files, which is "
+            "not there)"
+        )
+    return " that is in the postcode directory"
+
+
 def _read(
     path: Path,
     columns: Mapping[str, str],
@@ -125,7 +222,7 @@ def _read(
         )
     headers = {name: columns.get(name, name) for name in known}
     wanted = {headers[name]: headers[name] for name in [*columns, *(c.name for c in needed)]}
-    found = read_csv(path, wanted, optional={name: name for name in known if name not in wanted})
+    found = read_table(path, wanted, optional={name: name for name in known if name not in wanted})
     # One column of the file may serve twice, as its own id and name.
     frame = pd.DataFrame({name: found[head] for name, head in headers.items() if head in found})
     present = [column for column in (*needed, *optional) if column.name in frame]
