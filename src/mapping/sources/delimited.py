@@ -103,6 +103,10 @@ def _decode(content: bytes, where: str) -> str:
             f"{where}: this is an Excel workbook under another name. Open it and save it as CSV "
             "UTF-8."
         )
+    if b"\x00" in content:
+        raise InvalidTableError(
+            f"{where}: not a text file, or one in UTF-16 (“Unicode text”). Save it as CSV UTF-8."
+        )
     for encoding in ENCODINGS:
         try:
             return content.decode(encoding)
@@ -112,9 +116,21 @@ def _decode(content: bytes, where: str) -> str:
 
 
 def _records(text: str, where: str) -> pd.DataFrame:
-    """Parse quoted CSV into text; a ragged row is refused rather than shortened or shifted."""
+    """Parse quoted CSV into text, or say that it cannot be."""
     if not text.strip():
         raise InvalidTableError(f"{where}: the file is empty.")
+    if "\n" not in text:  # lines as an old Macintosh ends them
+        text = text.replace("\r", "\n")
+    try:
+        return _parsed(text, where)
+    except (pa.ArrowInvalid, csv.Error, StopIteration):
+        raise InvalidTableError(
+            f"{where}: there are no rows that can be read under a header. Save it as CSV UTF-8."
+        ) from None
+
+
+def _parsed(text: str, where: str) -> pd.DataFrame:
+    """Parse quoted CSV into text; a ragged row is refused rather than shortened or shifted."""
     header = [name.strip() for name in next(csv.reader(io.StringIO(text)))]
     if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
         raise InvalidTableError(
