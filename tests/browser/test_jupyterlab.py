@@ -164,7 +164,7 @@ def lead(page):
 
 
 def test_need_can_be_explored_in_jupyterlab_with_no_network(run):
-    page = run("1-see-need.ipynb")
+    page = run("2-see-need.ipynb")
     assert "adults in Exampleton" in lead(page)
     assert drawn(page)
     page.get_by_label("Tell me about").select_option("Alder")
@@ -172,7 +172,7 @@ def test_need_can_be_explored_in_jupyterlab_with_no_network(run):
 
 
 def test_another_hub_is_placed_as_soon_as_the_slider_moves_and_the_scenario_is_kept(run):
-    page = run("2-place-hubs.ipynb")
+    page = run("4-place-hubs.ipynb")
     assert "Open 5 new hubs" in lead(page)
     assert drawn(page)
     page.locator(".noUi-handle").first.focus()
@@ -184,7 +184,7 @@ def test_another_hub_is_placed_as_soon_as_the_slider_moves_and_the_scenario_is_k
 
 
 def test_the_bus_is_routed_when_the_button_is_pressed(run):
-    page = run("3-route-the-bus.ipynb")
+    page = run("5-route-the-bus.ipynb")
     assert "in 10 days" in lead(page)
     page.locator(".noUi-handle").first.focus()
     page.keyboard.press("ArrowLeft")
