@@ -2,7 +2,10 @@
 
     python benchmarks/hubs.py city                         # this library alone
     python benchmarks/hubs.py city --peer PYTHON           # and spopt 0.7, from another environment
+    python benchmarks/hubs.py kernel                       # p-median, 1,600 by 500: time to a proof
     python benchmarks/hubs.py published ../shared/benchmarks/pmedian
+    python benchmarks/hubs.py coverage --areas 5000 --sites 2000 --hubs 20 --limit 60
+    python benchmarks/hubs.py england ../shared/data/lsoa2021_points
 
 The peer needs an environment of its own (`pip install "spopt<0.8" "highspy<1.15" "pulp<4"`), so
 that no solver meets another's libraries; give the path of its Python. Every method gets the same
@@ -12,13 +15,15 @@ median over the repeats, each with fresh demand, and ratios are of one run.
 
 import argparse
 import json
+import resource
 import subprocess
 import sys
 import tempfile
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 import pandas as pd
@@ -126,6 +131,37 @@ def run_city(options: argparse.Namespace) -> None:
             compare(question, hubs, options)
 
 
+def run_kernel(options: argparse.Namespace) -> None:
+    """Time the p-median kernel alone: to a first proof, to the end, and without one site."""
+    import resource
+
+    from mapping.hubs.nearest.choice import Choice
+    from mapping.hubs.nearest.search import choose
+    from mapping.hubs.watch import Watch
+
+    for hubs, seed in product(options.hubs, range(options.seed, options.seed + options.repeats)):
+        demand, minutes = city(options.areas, options.sites, seed)
+        cost = demand.to_numpy() * minutes.to_numpy().T
+        charge = 2 * minutes.to_numpy().max() * demand.to_numpy()
+        told: list[tuple[float, float, float]] = []
+        watch = Watch(options.limit, tell=lambda *pair: told.append((watch.seconds, *pair)))  # noqa: B023 - called at once
+        choice = Choice.of(cost, charge, hubs)
+        found = choose(choice, watch=watch, gap=options.gap)
+        seconds = watch.seconds
+        near = (at for at, value, bound in told if value - bound <= options.near * value)
+        locked = Choice.of(np.delete(cost, found.picked[0], axis=0), charge, hubs)
+        again = Watch(options.limit)
+        choose(locked, watch=again, prices=found.prices, gap=options.gap)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+        print(
+            f"{options.areas} x {options.sites} k={hubs:<3} seed {seed}: value {found.value:.1f} "
+            f"gap {(found.value - found.bound) / found.value:.1e} in {seconds:.2f} s, "
+            f"within {options.near:.2%} at {next(near, np.inf):.2f} s; without its first site "
+            f"{again.seconds:.2f} s; peak {peak:.0f} MB",
+            flush=True,
+        )
+
+
 def published(path: Path) -> tuple[pd.Series, pd.DataFrame, int]:
     """Read an OR-Library p-median file (of duplicate edges the later one holds)."""
     from scipy.sparse import coo_array
@@ -157,6 +193,59 @@ def run_published(options: argparse.Namespace) -> None:
         )
 
 
+def covered(
+    demand: pd.Series, minutes: pd.DataFrame, hubs: int, within: float, options: argparse.Namespace
+) -> None:
+    """Print one row of maximal coverage: what was found and proven, CPU seconds, peak memory."""
+    from mapping.hubs import maximal_coverage
+
+    started = process_time()
+    plan = maximal_coverage(
+        demand, minutes, hubs=hubs, within=within, time_limit=options.limit, gap=options.gap
+    )
+    spent = process_time() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(
+        f"{len(demand)} x {minutes.shape[1]} k={hubs:<3} within {within:g}: covers "
+        f"{plan.objective:.0f} of {demand.sum():.0f}, bound {plan.bound:.0f}, gap {plan.gap:.3%} "
+        f"{plan.status}, {plan.seconds:.3f} s ({spent:.3f} s CPU), peak {peak:.2f} GB",
+        flush=True,
+    )
+
+
+def run_coverage(options: argparse.Namespace) -> None:
+    """Solve maximal coverage alone, at one size."""
+    for hubs in options.hubs:
+        for seed in range(options.repeats):
+            table = city(options.areas, options.sites, seed)
+            covered(*table, hubs, options.within, options)
+
+
+def england(folder: Path, sites: int, seed: int) -> tuple[pd.Series, pd.DataFrame]:
+    """
+    Every neighbourhood (LSOA 2021) of England, with seeded people, and seeded sites among them.
+
+    Sites stand a few hundred metres from the representative points of a random choice of areas.
+    The table holds kilometres in a straight line; NaN beyond 10.
+    """
+    points = pd.read_csv(next(folder.glob("*.csv")), index_col="LSOA21CD")
+    here = points[["x_epsg27700", "y_epsg27700"]].to_numpy() / 1000
+    rng = np.random.default_rng(seed)
+    demand = pd.Series(rng.integers(1000, 3000, len(here)), index=points.index, dtype=float)
+    there = here[rng.choice(len(here), sites, replace=False)] + rng.normal(0, 0.2, (sites, 2))
+    away = np.empty((len(here), sites))
+    for column, site in enumerate(there):
+        away[:, column] = np.hypot(*(here - site).T)
+    away[away > 10] = np.nan
+    return demand, pd.DataFrame(away, index=points.index, columns=[f"S{j}" for j in range(sites)])
+
+
+def run_england(options: argparse.Namespace) -> None:
+    """Solve maximal coverage for the whole country."""
+    for hubs in options.hubs:
+        covered(*england(options.folder, options.sites, options.seed), hubs, 5.0, options)
+
+
 def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     found = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -170,10 +259,37 @@ def parser() -> argparse.ArgumentParser:
     beside.add_argument("--peer", help="Python of an environment that holds spopt 0.7")
     beside.add_argument("--solvers", nargs="+", choices=SOLVERS, default=["highs", "cbc"])
     beside.set_defaults(run=run_city)
+    kernel = verbs.add_parser("kernel", help="p-median of seeded cities, alone: seconds to a proof")
+    kernel.add_argument("--areas", type=int, default=1600)
+    kernel.add_argument("--sites", type=int, default=500)
+    kernel.add_argument("--hubs", type=int, nargs="+", default=[5, 10, 20])
+    kernel.add_argument("--repeats", type=int, default=3)
+    kernel.add_argument("--seed", type=int, default=0)
+    kernel.add_argument("--limit", type=float, default=60.0)
+    kernel.add_argument("--gap", type=float, default=0.0)
+    kernel.add_argument("--near", type=float, default=0.0015)
+    kernel.set_defaults(run=run_kernel)
     known = verbs.add_parser("published", help="OR-Library p-median instances")
     known.add_argument("folder", type=Path)
     known.add_argument("--limit", type=float, default=30.0)
     known.set_defaults(run=run_published)
+    alone = verbs.add_parser("coverage", help="maximal coverage of seeded cities, alone")
+    alone.add_argument("--areas", type=int, default=1600)
+    alone.add_argument("--sites", type=int, default=500)
+    alone.add_argument("--hubs", type=int, nargs="+", default=[5, 10, 20])
+    alone.add_argument("--within", type=float, default=WITHIN)
+    alone.add_argument("--repeats", type=int, default=3)
+    alone.add_argument("--limit", type=float, default=60.0)
+    alone.add_argument("--gap", type=float, default=0.0)
+    alone.set_defaults(run=run_coverage)
+    country = verbs.add_parser("england", help="maximal coverage of all LSOAs")
+    country.add_argument("folder", type=Path)
+    country.add_argument("--sites", type=int, default=3000)
+    country.add_argument("--hubs", type=int, nargs="+", default=[300])
+    country.add_argument("--seed", type=int, default=0)
+    country.add_argument("--limit", type=float, default=120.0)
+    country.add_argument("--gap", type=float, default=0.0)
+    country.set_defaults(run=run_england)
     peer = verbs.add_parser("peer")
     peer.add_argument("job", type=Path)
     peer.set_defaults(run=lambda options: run_peer(options.job))

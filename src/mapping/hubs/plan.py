@@ -1,8 +1,9 @@
 """A hub plan: the sites, who goes where, and how near it is to the best possible."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,30 +24,38 @@ class HubPlan:
     Parameters
     ----------
     question
-        What was asked: `maximal coverage` or `p-median`.
+        What was asked, such as `maximal coverage` or `p-median`.
     sites
         Every open site, in the order of the columns of the travel times.
     kept
         Those of them that had to be open.
     allocation
         Site nearest in time, by area; NaN where no open site has a route. Of equally near ones
-        the earlier column.
+        the earlier column. Where hubs have a capacity and people go where there is room: the
+        site with a place for most of the area's people, and the nearest where none has.
     minutes
         Travel time to that site, by area; NaN where no route.
     objective
-        People covered (maximal coverage), or person-minutes to the nearest hub over everyone
-        who has a route (p-median); worked out from the tables, not taken from the solver.
+        What the question asks to be most or least, in its own unit (each question says which);
+        worked out from the tables, not taken from the solver.
     bound
-        Proven: no plan can cover more, or have fewer person-minutes.
+        Proven: no plan can do better than this, in the same unit.
     status
         `optimal`, `within gap` (as near as was asked for), `time limit`, or `stopped` where the
-        solver gave up before either.
+        planner or the solver gave up before either.
     seconds
         Time taken.
     within
         Service standard in minutes; None where the question has none.
     caveats
         What the reader must know, as sentences.
+    kappa
+        Inequality parameter per minute; None but for the equitable question.
+    cost
+        Pounds a year of the sites that had to be paid for; None but for the budgeted question.
+    flows
+        Where hubs have a capacity: people with a place, columns `area`, `site`, `people`,
+        `minutes`, in the order of areas and then sites; None where there is no capacity.
     """
 
     question: str
@@ -60,6 +69,9 @@ class HubPlan:
     seconds: float
     within: float | None = None
     caveats: tuple[str, ...] = ()
+    kappa: float | None = None
+    cost: float | None = None
+    flows: pd.DataFrame | None = None
 
     @property
     def new(self) -> tuple[Hashable, ...]:
@@ -82,28 +94,31 @@ def hub_plan(
     bound: float,
     gap: float,
     seconds: float,
-    within: float | None = None,
     out_of_time: bool = False,
     caveats: tuple[str, ...] = (),
+    **more: Any,
 ) -> HubPlan:
-    """Put a plan together: allocation, status and the caveats that belong to every question."""
-    sites = tuple(asked.minutes.columns[asked.opened(picked)])
-    allocation, minutes = allocate(asked.minutes, sites)
-    status = _status(objective, bound, gap, out_of_time=out_of_time)
+    """
+    Put a plan together: allocation, status and the caveats that belong to every question.
+
+    `more` are fields of `HubPlan` that only this question has.
+    """
+    sites = tuple(asked.sites[asked.opened(picked)])
+    allocation, minutes = allocate(asked.table, sites)
     plan = HubPlan(
         question=question,
         sites=sites,
-        kept=tuple(asked.minutes.columns[asked.kept]),
+        kept=tuple(asked.sites[asked.kept]),
         allocation=allocation.loc[asked.areas],
         minutes=minutes.loc[asked.areas],
         objective=objective,
         bound=bound,
-        status=status,
+        status=_status(objective, bound, gap, out_of_time=out_of_time),
         seconds=seconds,
-        within=within,
+        **more,
     )
-    found = (*caveats, *_unrouted(asked.demand, minutes), *_unproven(plan))
-    return HubPlan(**{**vars(plan), "caveats": found})
+    unrouted = _unrouted(asked.demand, minutes.loc[asked.demand.index])
+    return replace(plan, caveats=(*caveats, *unrouted, *_unproven(plan)))
 
 
 def allocate(minutes: pd.DataFrame, sites: tuple[Hashable, ...]) -> tuple[pd.Series, pd.Series]:
@@ -131,9 +146,11 @@ def allocate(minutes: pd.DataFrame, sites: tuple[Hashable, ...]) -> tuple[pd.Ser
     """
     open_ = minutes.loc[:, minutes.columns.isin(sites)]
     times = np.nan_to_num(open_.to_numpy(dtype=float), nan=np.inf)
+    # A last column stands for no route, so that even a plan without hubs has a nearest.
+    times = np.column_stack([times, np.full(len(times), np.inf)])
     nearest, least = times.argmin(axis=1), times.min(axis=1)
     routed = np.isfinite(least)
-    site = open_.columns.to_numpy(dtype=object)[nearest]
+    site = np.append(open_.columns.to_numpy(dtype=object), np.nan)[nearest]
     site[~routed] = np.nan
     labels = pd.Series(site, index=minutes.index, name="site", dtype=_dtype(open_.columns))
     return labels, pd.Series(np.where(routed, least, np.nan), index=minutes.index, name="minutes")

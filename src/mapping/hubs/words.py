@@ -14,6 +14,11 @@ def people(number: float) -> str:
     return f"{shown:,.0f} people"
 
 
+def pounds(number: float) -> str:
+    """Write an amount of money: `£12,500`."""
+    return f"£{number:,.0f}"
+
+
 def areas(labels: pd.Index) -> str:
     """Write a number of areas and the first few of them: `2 areas (A, B)`."""
     return f"{len(labels):,} area{'s' * (len(labels) > 1)} ({name(labels)})"

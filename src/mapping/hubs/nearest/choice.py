@@ -4,7 +4,7 @@ For the p-median the cost of serving an area from a site is person-minutes; for 
 area's people or 0. Each area goes to its cheapest open site, so one solver answers both.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil, isfinite
 
 import numpy as np
@@ -67,21 +67,17 @@ class Choice:
         """Raise a lower bound to the next multiple of the step, where there is one."""
         return ceil(bound - fuzz(bound)) if self.step and isfinite(bound) else bound
 
-    def narrowed(self, keep: np.ndarray, must: np.ndarray) -> "Choice":
-        """
-        Leave only the candidates at `keep`, with those at `must` picked for good.
-
-        The picked ones move into the base, so what is left is a smaller choice of the same kind.
-        """
-        base = np.minimum(self.base, self.cost[must].min(axis=0, initial=np.inf))
-        cost = np.minimum(self.cost[keep], base)
-        return replace(self, cost=cost, base=base, pick=self.pick - len(must))
-
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """Positions picked, sorted; their value; the proven bound on any pick's value."""
+    """
+    Positions picked, sorted; their value; the proven bound on any pick's value.
+
+    `prices` (one for each area, None where nothing had to be proven) let a like choice start from
+    this proof.
+    """
 
     picked: np.ndarray
     value: float
     bound: float
+    prices: np.ndarray | None = None

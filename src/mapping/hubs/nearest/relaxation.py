@@ -7,162 +7,156 @@ sorting; the best prices give the bound of the full linear programme at a thousa
 show which sites, and which journeys, no better plan can use, and point at good plans.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
-from mapping.hubs.choice import Choice, fuzz
-from mapping.hubs.interchange import interchange
-from mapping.hubs.watch import Watch
+from mapping.hubs.nearest.choice import fuzz
+from mapping.hubs.nearest.remainder import Remainder
+
+# The pace at which steps are too short to matter.
+SLOWEST = 2e-3
+# How much of a step against the last one is taken out (Camerini, Fratta and Maffioli, 1975).
+DEFLECTION = 1.5
+# Weight of the newest pick in the running share of picks (the volume algorithm's average;
+# Barahona and Anbil, 2000).
+NEWEST = 0.12
 
 
 @dataclass(frozen=True, eq=False)
 class Relaxation:
     """
-    A proven lower bound, the prices behind it and the best plan met on the way.
+    A proven lower bound on what is left of a choice, and the prices behind it.
 
-    `reduced` is what picking each candidate adds to the relaxed cost (never above 0); `picked` are
-    positions, `value` their cost; `pace` is how long the last steps were.
+    Parameters
+    ----------
+    bound
+        No pick costs less.
+    prices
+        The price of each area.
+    reduced
+        What picking each site adds to the relaxed cost, never above 0.
+    share
+        How often each site was picked lately: near the linear programme's fractions.
+    pace
+        How long the last steps were.
     """
 
     bound: float
     prices: np.ndarray
     reduced: np.ndarray
-    picked: np.ndarray
-    value: float
+    share: np.ndarray
     pace: float
-
-    def near(self, choice: Choice, gap: float) -> bool:
-        """Whether the best plan is proven to be within `gap` of the least."""
-        return self.value - self.bound <= choice.slack(self.value, gap)
 
 
 def relax(
-    choice: Choice,
-    picked: np.ndarray,
+    rest: Remainder,
+    prices: np.ndarray,
     *,
     rounds: int,
-    watch: Watch,
-    gap: float = 0.0,
-    after: Relaxation | None = None,
+    pace: float,
+    patience: int,
+    goal: Callable[[], float],
+    met: Callable[[np.ndarray, float], bool],
 ) -> Relaxation:
     """
-    Raise the bound by subgradient steps on the prices, for at most `rounds` rounds.
+    Raise the bound by deflected subgradient steps on the prices.
 
     Parameters
     ----------
-    choice
-        What to choose.
-    picked
-        The best plan known, as positions.
+    rest
+        What is left to choose.
+    prices
+        Where to start.
     rounds
-        Most rounds to take.
-    watch
-        Stops the rounds when its time is over.
-    gap
-        Stops the rounds when the bound is this near to the best plan, as a share of it.
-    after
-        The relaxation before the choice was narrowed, to go on from its prices.
+        Most steps to take.
+    pace
+        Length of the first steps, as a share of the way to the goal: about 1.
+    patience
+        Steps without a higher bound before the pace is halved.
+    goal
+        A bound as high as this is high enough; asked anew each round, for plans improve.
+    met
+        Told of the sites that the prices pick and of the bound each round; True ends the rounds.
     """
-    state = _Subgradient(choice, picked)
-    if after is not None:
-        state.prices, state.pace = np.minimum(after.prices, choice.base), max(after.pace, 0.1)
-    for turn in range(rounds):
-        state.judge(turn)
-        done = state.value - state.bound <= choice.slack(state.value, gap) or watch.over
-        if done or state.pace < 1e-3 or not state.move():
+    state = _Ascent(rest, prices, pace, patience)
+    for _ in range(rounds):
+        state.judge()
+        if state.bound >= goal() or met(state.chosen, state.bound):
             break
-    return Relaxation(state.bound, state.best, state.reduced, state.picked, state.value, state.pace)
+        if state.pace < SLOWEST or not state.move(goal()):
+            break
+    return Relaxation(state.bound, state.best, state.reduced, state.share, state.pace)
 
 
-def promising(choice: Choice, relaxed: Relaxation) -> tuple[np.ndarray, np.ndarray]:
+def narrowed(rest: Remainder, relaxed: Relaxation, room: float) -> Remainder:
     """
-    Which candidates a plan better than the known one may hold, and which it must.
+    Leave out what no plan can use whose cost is within `room` of the bound.
 
-    Forcing a candidate in or out raises the bound; where that passes the value of the known
-    plan, it is ruled out or in. The known plan is never ruled out. Returns positions (`may`
-    without those in `must`).
+    Forcing a site in or out, or an area to a site, raises the bound; where that takes more than
+    the room, it is ruled out or, for a site that cannot be missed, in.
     """
-    order, room = relaxed.reduced.argsort(kind="stable"), _room(relaxed)
-    inside, outside = order[: choice.pick], order[choice.pick :]
-    worst_in = relaxed.reduced[inside[-1]]
-    best_out = relaxed.reduced[outside[0]] if len(outside) else np.inf
-    must = inside[best_out - relaxed.reduced[inside] > room]
-    out = outside[relaxed.reduced[outside] - worst_in > room]
-    return np.setdiff1d(order, np.r_[must, out]), np.sort(must)
+    room += fuzz(relaxed.bound)
+    within, without = rest.selection.forcing(relaxed.reduced)
+    table = rest.journeys
+    # Forcing the journey costs what its site's coming in costs and what it is above the price.
+    dearer = np.maximum(table.cost - relaxed.prices[table.area], 0.0)
+    useful = table.only(within[table.site] + dearer <= room)
+    return rest.decided(np.flatnonzero(without > room), np.flatnonzero(within > room), useful)
 
 
-def journeys(choice: Choice, relaxed: Relaxation) -> np.ndarray:
-    """
-    Which candidate may serve which area in a plan better than the known one.
-
-    Boolean, candidates and one last row for the base, by areas, by the same test as `promising`.
-    """
-    kth = np.partition(relaxed.reduced, choice.pick - 1)[choice.pick - 1]
-    opening = np.maximum(relaxed.reduced - kth, 0.0)[:, None]
-    serving = np.maximum(choice.cost - relaxed.prices, 0.0)
-    useful = choice.cost < choice.base
-    room = _room(relaxed)
-    return np.vstack([useful & (opening + serving <= room), choice.base - relaxed.prices <= room])
-
-
-def _room(relaxed: Relaxation) -> float:
-    """How much a forced choice may add to the bound before it passes the known plan."""
-    return relaxed.value - relaxed.bound + fuzz(relaxed.value)
-
-
-class _Subgradient:
+class _Ascent:
     """Prices on their way up: the only moving parts of the bound, kept in one place."""
 
-    def __init__(self, choice: Choice, picked: np.ndarray) -> None:
-        self.choice, self.picked, self.value = choice, np.sort(picked), choice.value(picked)
-        self.floor = choice.cost.min(axis=0)
-        near = np.sort(np.vstack([choice.cost[picked], choice.base, choice.base]), axis=0)
-        self.prices = (near[0] + near[1]) / 2
-        self.bound, self.pace, self.stalled = float(self.floor.sum()), 1.5, 0
-        self.now, self.chosen = -np.inf, self.picked
-        # Where every area pays its least, no site is worth picking: the first bound.
-        self.best, self.reduced = self.floor, np.zeros(choice.candidates)
-        self.seen: set[bytes] = set()
-        self.buffer = np.empty_like(choice.cost)
+    def __init__(self, rest: Remainder, prices: np.ndarray, pace: float, patience: int) -> None:
+        self.rest, self.table, self.pace, self.patience = rest, rest.journeys, pace, patience
+        self.prices = np.clip(prices, rest.floor, rest.ceiling)
+        self.bound, self.best, self.stalled = -inf, self.prices, 0
+        self.reduced = self.share = np.zeros(len(rest.may))
+        self.weight, self.last = 1.0, np.zeros(0)
+        self._relax()
 
-    def judge(self, turn: int) -> None:
+    def judge(self) -> None:
         """Take the bound at these prices; after a stall, go back to the best and slow down."""
-        reduced, self.chosen, self.now = self._relaxed()
-        self.stalled = 0 if self.now > self.bound + fuzz(self.value) else self.stalled + 1
+        self.stalled = 0 if self.now > self.bound + 1e-6 * abs(self.now) else self.stalled + 1
         if self.now > self.bound:
-            self.bound, self.best, self.reduced = self.now, self.prices, reduced
-        if turn % 8 == 0:
-            self._try()
-        if self.stalled >= 10:
+            self.bound, self.best, self.reduced = self.now, self.prices, self.costs
+        if self.stalled >= self.patience:
             self.pace, self.stalled, self.prices = self.pace / 2, 0, self.best
-            _, self.chosen, self.now = self._relaxed()
+            self.last = np.zeros(0)
+            self._relax()
 
-    def move(self) -> bool:
+    def move(self, goal: float) -> bool:
         """Step towards prices at which every area is wanted once; False where they all are."""
-        wanted = (self.choice.cost[self.chosen] < self.prices).sum(axis=0)
-        slope = 1.0 - wanted
+        slope = 1.0 - self._wanted()
+        if len(self.last) and (against := slope @ self.last) < 0:
+            slope -= DEFLECTION * against / (self.last @ self.last) * self.last
         steepness = slope @ slope
-        if not steepness:
+        if not steepness or not len(self.chosen):
             return False
-        stride = self.pace * (1.01 * self.value - self.now) / steepness
+        stride = self.pace * (goal - self.now) / steepness
         # Prices beyond these ends only lower the bound.
-        self.prices = np.clip(self.prices + stride * slope, self.floor, self.choice.base)
+        prices = self.prices + stride * slope
+        self.prices = np.clip(prices, self.rest.floor, self.rest.ceiling)
+        self.last = slope
+        self._relax()
         return True
 
-    def _relaxed(self) -> tuple[np.ndarray, np.ndarray, float]:
-        np.subtract(self.choice.cost, self.prices, out=self.buffer)
-        reduced = np.minimum(self.buffer, 0.0, out=self.buffer).sum(axis=1)
-        chosen = reduced.argpartition(self.choice.pick - 1)[: self.choice.pick]
-        return reduced, chosen, float(self.prices.sum() + reduced[chosen].sum())
+    def _relax(self) -> None:
+        self.saved = self.table.saved(self.prices)
+        self.costs = -self.table.by_site(self.saved)
+        self.chosen = self.rest.selection.cheapest(self.costs)
+        possible = len(self.chosen) == self.rest.pick
+        total = self.prices.sum() + self.costs[self.chosen].sum()
+        self.now = float(total) if possible else inf
+        self.share = self.share * (1.0 - self.weight)
+        self.share[self.chosen] += self.weight
+        self.weight = NEWEST
 
-    def _try(self) -> None:
-        """Polish the sites that the prices point at, once for each new set of them."""
-        key = np.sort(self.chosen).tobytes()
-        if key in self.seen:
-            return
-        self.seen.add(key)
-        picked = interchange(self.choice, self.chosen)
-        value = self.choice.value(picked)
-        if value < self.value - fuzz(self.value):
-            self.picked, self.value = picked, value
+    def _wanted(self) -> np.ndarray:
+        """How many of the sites that the prices pick would serve each area."""
+        journeys = self.table.of(self.chosen)
+        serving = journeys[self.saved[journeys] > 0]
+        return np.bincount(self.table.area[serving], minlength=self.table.areas)

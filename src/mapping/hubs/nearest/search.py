@@ -1,20 +1,35 @@
-"""Solve a `Choice` with proof: a good plan, a bound, and HiGHS for what lies between.
+"""Solve a `Choice` with proof: a good plan, a bound, and branches for what lies between.
 
-The bound's prices rule out most sites and nearly all journeys (see `relaxation`), so that HiGHS
-gets a model of hundreds of variables where the textbook model has areas by sites.
+The bound's prices rule out most sites and nearly all journeys (see `relaxation`), so that the
+branches (see `tree`) are those of a choice a hundredth of the size.
 """
 
-import numpy as np
-from scipy import sparse
+from math import isfinite
 
-from mapping.hubs.choice import Choice, Found
-from mapping.hubs.highs import Programme, solve
-from mapping.hubs.interchange import greedy, interchange
-from mapping.hubs.relaxation import Relaxation, journeys, promising, relax
+import numpy as np
+
+from mapping.hubs.nearest import tree
+from mapping.hubs.nearest.choice import Choice, Found
+from mapping.hubs.nearest.interchange import greedy, interchange
+from mapping.hubs.nearest.record import Record
+from mapping.hubs.nearest.relaxation import narrowed, relax
+from mapping.hubs.nearest.remainder import Remainder
+from mapping.hubs.nearest.repair import repaired
+from mapping.hubs.nearest.residue import settle
+from mapping.hubs.rules import FREE, Rules
 from mapping.hubs.watch import Watch
 
 # Rounds of price-setting before each narrowing: later ones work on what the earlier left over.
-PASSES = (120, 120, 240)
+PASSES = (100, 100, 100)
+# Steps without a higher bound before they are halved: fewer end far from the best prices.
+PATIENCE = 10
+# A plan is made from the sites that the prices pick, and polished, every so many rounds.
+EVERY = 8
+# At first an area looks no further than to so many of the best plan's sites.
+NEAREST = 3
+# Of so few journeys HiGHS gets the first try, for so many seconds.
+FEW = 3_000
+TRIAL = 10.0
 
 
 def choose(
@@ -24,9 +39,13 @@ def choose(
     gap: float = 0.0,
     start: np.ndarray | None = None,
     passes: tuple[int, ...] = PASSES,
+    rules: Rules = FREE,
+    prices: np.ndarray | None = None,
 ) -> Found:
     """
     Find the best candidates to pick.
+
+    A KeyboardInterrupt ends the search with the best plan so far, and halts `watch`.
 
     Parameters
     ----------
@@ -37,116 +56,107 @@ def choose(
     gap
         Share of the objective within which the proof may stop.
     start
-        Positions to start from besides those found greedily.
+        Positions to start from besides those found greedily, in number as asked or not.
     passes
         Rounds of price-setting in each pass, at least one pass.
+    rules
+        Side conditions on the pick.
+    prices
+        `Found.prices` of a like choice over the same areas, to start the proof from.
+
+    Raises
+    ------
+    InfeasibleError
+        If no pick meets the rules.
     """
-    picked = _first(choice, start)
-    if _forced(choice):
-        return Found(picked, choice.value(picked), choice.value(picked))
-    relaxed = relax(choice, picked, rounds=passes[0], watch=watch, gap=gap)
-    return _narrow(choice, relaxed, passes=passes[1:], watch=watch, gap=gap)
+    record = Record(choice, rules, gap, watch)
+    try:
+        _search(record, start, passes, prices)
+    except KeyboardInterrupt:
+        if not isfinite(record.value):
+            raise
+        watch.halt()
+    return record.found()
 
 
-def _first(choice: Choice, start: np.ndarray | None) -> np.ndarray:
-    if _forced(choice):
-        return np.arange(choice.pick)
-    plans = [greedy(choice)] if start is None else [greedy(choice), start]
-    return min((interchange(choice, plan) for plan in plans), key=choice.value)
+def _search(
+    record: Record, start: np.ndarray | None, passes: tuple[int, ...], prices: np.ndarray | None
+) -> None:
+    choice, rules = record.choice, record.rules
+    for plan in _plans(choice, start, rules):
+        record.offer(np.sort(plan))
+    if choice.pick in (0, choice.candidates):
+        record.prove(record.value)
+        return
+    near = _nearest(choice, record.picked)
+    rest = Remainder.of(choice, near[-1], rules)
+    record.offer(interchange(rest, record.picked))
+    near = _nearest(choice, record.picked)
+    record.prices = (near[0] + near[1]) / 2 if prices is None else prices
+    rest = _passes(rest, record, record.prices, passes)
+    puzzle = not (rest.hopeless or rest.settled) and len(rest.journeys.cost) <= FEW
+    if puzzle and not record.done:
+        settle(rest, record, seconds=TRIAL)
+    if not record.done:
+        tree.search(rest, record.prices, record)
 
 
-def _forced(choice: Choice) -> bool:
-    return choice.pick in (0, choice.candidates)
+def _plans(choice: Choice, start: np.ndarray | None, rules: Rules) -> list[np.ndarray]:
+    """Plans to start from, made to meet the rules."""
+    starts = [None] if start is None else [None, start]
+    return [repaired(choice, greedy(choice, one, rules), rules) for one in starts]
 
 
-def _narrow(
-    choice: Choice, relaxed: Relaxation, *, passes: tuple[int, ...], watch: Watch, gap: float
-) -> Found:
-    """Rule out what no better plan can hold and look again at the rest; HiGHS comes last."""
-    value = relaxed.value
-    if relaxed.near(choice, gap) or watch.over:
-        return Found(relaxed.picked, value, min(value, choice.lifted(relaxed.bound)))
-    if not passes:
-        return _settle(choice, relaxed, watch=watch, gap=gap)
-    may, must = promising(choice, relaxed)
-    inner = choice.narrowed(may, must)
-    if _forced(inner):
-        return Found(relaxed.picked, value, value)
-    known = np.flatnonzero(np.isin(may, relaxed.picked))
-    again = relax(inner, known, rounds=passes[0], watch=watch, gap=gap, after=relaxed)
-    found = _narrow(inner, again, passes=passes[1:], watch=watch, gap=gap)
-    picked = np.sort(np.r_[must, may[found.picked]])
-    return Found(picked, found.value, max(found.bound, min(found.value, relaxed.bound)))
+def _nearest(choice: Choice, picked: np.ndarray) -> np.ndarray:
+    """Costs of each area's nearest sites of a plan, the base where there are too few."""
+    rows = np.vstack([choice.cost[picked], *[choice.base] * NEAREST])
+    return np.sort(np.partition(rows, NEAREST - 1, axis=0)[:NEAREST], axis=0)
 
 
-def _settle(choice: Choice, relaxed: Relaxation, *, watch: Watch, gap: float) -> Found:
-    """Let HiGHS search the sites and journeys that a better plan could still use."""
-    known = relaxed.value
-    scale = max(known, 1e-9) / len(choice.base)
-    programme, sites = _programme(choice, journeys(choice, relaxed), scale)
-    slack = choice.slack(known, gap) / scale
-    start = np.isin(sites, relaxed.picked)
-    answer = solve(programme, start=start, slack=slack, seconds=watch.left)
-    picked = _filled(choice, sites, answer.values, relaxed.picked)
-    value = choice.value(picked)
-    bound = min(value, choice.lifted(max(relaxed.bound, answer.bound * scale)))
-    return Found(picked, value, bound)
+def _passes(
+    rest: Remainder, record: Record, prices: np.ndarray, passes: tuple[int, ...]
+) -> Remainder:
+    """Set prices and narrow, again and again."""
+    pace = 1.5
+    for rounds in passes:
+        relaxed = relax(
+            rest,
+            prices,
+            rounds=rounds,
+            pace=pace,
+            patience=PATIENCE,
+            goal=lambda: record.goal,
+            met=_Polish(rest, record),
+        )
+        prices, pace = relaxed.prices, max(relaxed.pace, 0.1)
+        record.prices = prices
+        record.prove(min(relaxed.bound, record.goal))
+        if record.done:
+            break
+        rest = narrowed(rest, relaxed, record.goal - relaxed.bound)
+        if rest.hopeless or rest.settled:
+            break
+    return rest
 
 
-def _programme(choice: Choice, allowed: np.ndarray, scale: float) -> tuple[Programme, np.ndarray]:
-    """
-    Write the model of the `allowed` journeys (candidates and the base, by areas).
+class _Polish:
+    """Makes plans from what the prices pick, each new set once, and minds the time."""
 
-    Journeys of one area that cost the same are one variable, open if any of their sites is:
-    where costs take two values this is the usual model of maximal coverage. Variables: sites,
-    then journeys. Rows: each area takes one journey; a journey needs one of its sites; at most
-    `pick` sites. Costs are divided by `scale`, so that the solver's tolerances mean the same
-    for any city. Returns the sites too, as positions.
-    """
-    row, area, cost, level = _levels(choice, allowed)
-    by_site = row < choice.candidates
-    sites = np.unique(row[by_site])
-    areas, opened, first = len(choice.base), len(sites), np.flatnonzero(np.diff(level, prepend=-1))
-    needing = np.unique(level[by_site])
-    needs = areas + np.searchsorted(needing, level[by_site])
-    last = areas + len(needing)
-    entries = [
-        (area[first], opened + np.arange(len(first)), 1.0),
-        (areas + np.arange(len(needing)), opened + needing, 1.0),
-        (needs, np.searchsorted(sites, row[by_site]), -1.0),
-        (np.full(opened, last), np.arange(opened), 1.0),
-    ]
-    rows, columns = (np.concatenate([entry[axis] for entry in entries]) for axis in (0, 1))
-    values = np.concatenate([np.full(len(entry[0]), entry[2]) for entry in entries])
-    programme = Programme(
-        cost=np.r_[np.zeros(opened), cost[first] / scale],
-        matrix=sparse.csc_array((values, (rows, columns)), shape=(last + 1, opened + len(first))),
-        lower=np.r_[np.ones(areas), np.full(len(needing) + 1, -np.inf)],
-        upper=np.r_[np.ones(areas), np.zeros(len(needing)), choice.pick],
-        whole=opened,
-    )
-    return programme, sites
+    def __init__(self, rest: Remainder, record: Record) -> None:
+        self.rest, self.record, self.turn = rest, record, 0
+        self.seen: set[bytes] = set()
 
+    def __call__(self, chosen: np.ndarray, bound: float) -> bool:
+        """Use the sites picked in one round; True where the search is to end."""
+        if self.turn % EVERY == 0:
+            self.record.prove(min(bound, self.record.goal))
+            self._try(np.sort(chosen))
+        self.turn += 1
+        return self.record.watch.over
 
-def _levels(
-    choice: Choice, allowed: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """List the journeys by area and cost: site (or base), area, cost, number of the level."""
-    row, area = np.nonzero(allowed)
-    cost = np.vstack([choice.cost, choice.base])[row, area]
-    order = np.lexsort((row, cost, area))
-    row, area, cost = row[order], area[order], cost[order]
-    new = np.r_[True, (np.diff(area) > 0) | (np.diff(cost) > 0)]
-    return row, area, cost, np.cumsum(new) - 1
-
-
-def _filled(
-    choice: Choice, sites: np.ndarray, values: np.ndarray | None, known: np.ndarray
-) -> np.ndarray:
-    """Return the solver's sites, made up to `pick`, where they beat the known plan."""
-    if values is None:
-        return known
-    found = sites[values]
-    spare = np.setdiff1d(np.r_[known, np.arange(choice.candidates)], found)
-    picked = np.sort(np.r_[found, spare[: choice.pick - len(found)]])
-    return picked if choice.value(picked) < choice.value(known) else known
+    def _try(self, chosen: np.ndarray) -> None:
+        key = chosen.tobytes()
+        if key in self.seen or not self.rest.rules.allows(chosen):
+            return
+        self.seen.add(key)
+        self.record.offer(self.rest.opened(interchange(self.rest, chosen)))

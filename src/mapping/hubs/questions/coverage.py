@@ -1,22 +1,22 @@
 """Maximal coverage: hubs so that the most people live within the service standard."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
-from mapping.hubs.choice import Choice, Found
+from mapping.hubs.covering.cover import Cover, undominated
+from mapping.hubs.covering.hunt import hunt
+from mapping.hubs.covering.proof import Proof
+from mapping.hubs.nearest.choice import Found
 from mapping.hubs.plan import HubPlan, hub_plan, people_in
 from mapping.hubs.problem import Problem, check_options, problem
-from mapping.hubs.search import choose
+from mapping.hubs.questions.capacity import with_places
+from mapping.hubs.questions.places import Assignment, check_capacity
+from mapping.hubs.rules import FREE, Rules
 from mapping.hubs.watch import Watch
 from mapping.hubs.words import areas, name, people
-
-# Comparing every pair of sites costs areas times sites squared: beyond this, more than it saves.
-PAIRS = 2e10
-
-# Coverage has few journeys to rule out, so the solver comes soon: measured in benchmarks/hubs.py.
-PASSES = (30,)
 
 
 def maximal_coverage(
@@ -27,8 +27,14 @@ def maximal_coverage(
     within: float,
     open: Iterable[Hashable] = (),  # noqa: A002 - the planner's word, fixed by contract
     never: Iterable[Hashable] = (),
+    groups: pd.Series | None = None,
+    districts: pd.Series | None = None,
+    capacity: pd.Series | None = None,
+    assignment: Assignment = "where there is room",
     time_limit: float | None = None,
     gap: float = 0.0,
+    tell: Callable[[float, float], object] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> HubPlan:
     """
     Open `hubs` sites to cover the most demand (MCLP; Church and ReVelle, 1974).
@@ -38,22 +44,18 @@ def maximal_coverage(
 
     Parameters
     ----------
-    demand
-        People per area, indexed by area.
-    minutes
-        Travel time, areas by candidate sites, in minutes; NaN where no route.
-    hubs
-        Number of sites to open, those in `open` included.
+    demand, minutes, hubs, open, never, groups, districts, time_limit, gap, tell, stop
+        As in `p_median`.
     within
         Service standard, in minutes; a site exactly this far away covers the area.
-    open
-        Sites that must be open.
-    never
-        Sites that may not be.
-    time_limit
-        Seconds after which the best plan so far is returned; None for no limit.
-    gap
-        Share of the objective within which the proof may stop; 0 proves the plan best.
+    capacity
+        People a week that each site has places for, by site, in the unit of `demand` (see
+        `weekly_places`); `inf` where there is no limit. Then only people with a place count as
+        covered. None for no limit anywhere.
+    assignment
+        With a capacity: `where there is room`, people go to any hub within the standard that has
+        a place for them, the people of one area perhaps to several; or `nearest`, all go to
+        their nearest hub and are turned away in equal shares where it is full.
 
     Returns
     -------
@@ -75,11 +77,26 @@ def maximal_coverage(
     >>> plan.sites, plan.objective  # B and C, 60 + 50 people
     (('y',), 110.0)
     """
-    watch = Watch(time_limit)
+    watch = Watch(time_limit, tell, stop)
     check_options(within=within, time_limit=time_limit, gap=gap)
-    asked = problem(demand, minutes, hubs=hubs, open=open, never=never)
-    near = asked.reach <= within
-    found = cover(asked, near, watch=watch, gap=gap)
+    asked = problem(
+        demand, minutes, hubs=hubs, open=open, never=never, groups=groups, districts=districts
+    )
+    check_capacity(asked.sites, capacity, assignment)
+    near = asked.near(within)
+    found = cover(asked, near, watch=watch, gap=gap, rules=asked.rules)
+    if capacity is not None:
+        return with_places(
+            asked,
+            found.picked,
+            found.bound,
+            capacity=capacity,
+            assignment=assignment,
+            within=within,
+            watch=watch,
+            gap=gap,
+            caveats=_out_of_reach(asked, near, within),
+        )
     covered = near[asked.opened(found.picked)].any(axis=0)
     objective = people_in(asked.demand, covered)
     return hub_plan(
@@ -89,16 +106,26 @@ def maximal_coverage(
         objective=objective,
         bound=max(found.bound, objective),
         gap=gap,
-        out_of_time=watch.over,
+        out_of_time=watch.late,
         seconds=watch.seconds,
         within=within,
         caveats=(*_out_of_reach(asked, near, within), *_idle(asked, near, found.picked)),
     )
 
 
-def cover(asked: Problem, near: np.ndarray, *, watch: Watch, gap: float = 0.0) -> Found:
+def cover(
+    asked: Problem,
+    near: np.ndarray,
+    *,
+    watch: Watch,
+    gap: float = 0.0,
+    rules: Rules = FREE,
+    seed: int = 0,
+) -> Found:
     """
     Cover the most demand.
+
+    A KeyboardInterrupt ends the search with the best plan so far, and halts `watch`.
 
     Parameters
     ----------
@@ -110,42 +137,34 @@ def cover(asked: Problem, near: np.ndarray, *, watch: Watch, gap: float = 0.0) -
         Stops the search when its time is over.
     gap
         Share of the people covered within which the proof may stop.
+    rules
+        Side conditions on the free sites.
+    seed
+        Seeds the search for better plans.
 
     Returns
     -------
     Found
         Positions among the free sites, people covered, and a proven upper bound on them.
+
+    Raises
+    ------
+    InfeasibleError
+        If no pick meets the rules.
     """
-    free, already = near[asked.free], near[asked.kept].any(axis=0)
-    undecided = ~already & free.any(axis=0)
-    cells, weights = _merged(free[:, undecided], asked.people[undecided])
-    sites = _undominated(cells)
-    most = people_in(asked.demand, already | undecided)
-    missed = np.where(cells[sites], 0.0, weights)
-    choice = Choice.of(missed, weights, min(asked.pick, len(sites)), whole=most)
-    found = choose(choice, watch=watch, gap=gap, passes=PASSES)
-    picked = _made_up(sites[found.picked], asked)
-    return Found(picked, value=most - found.value, bound=most - found.bound)
-
-
-def _merged(cells: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Make one area of all areas that the same sites cover: no plan can tell them apart."""
-    patterns = np.packbits(cells, axis=0).T
-    _, first, which = np.unique(patterns, axis=0, return_index=True, return_inverse=True)
-    return cells[:, first], np.bincount(which.ravel(), weights=weights, minlength=len(first))
-
-
-def _undominated(cells: np.ndarray) -> np.ndarray:
-    """Positions of sites that no other site covers all of (of equal sites, the first)."""
-    sites, areas = cells.shape
-    size = cells.sum(axis=1)
-    if sites * sites * areas > PAIRS:
-        return np.flatnonzero(size)
-    shared = cells.astype(np.float32) @ cells.T.astype(np.float32)
-    inside = shared == size[:, None]  # site covers nothing that the other does not
-    earlier = np.arange(sites)[:, None] > np.arange(sites)
-    beaten = inside & ((size[:, None] < size) | ((size[:, None] == size) & earlier))
-    return np.flatnonzero(~beaten.any(axis=1) & (size > 0))
+    already = near[asked.kept].any(axis=0)
+    sure = people_in(asked.demand, already)
+    undecided = np.where(already, 0.0, asked.people)
+    table = sparse.csr_array(near[asked.free])
+    whole = Cover.of(table, undecided, asked.pick, rules)
+    sites = np.arange(whole.candidates) if rules else undominated(whole)
+    part = whole if rules else whole.only(sites, min(asked.pick, len(sites)))
+    proof = Proof(part, sure=sure, gap=gap, watch=watch)
+    hunt(proof, seed=seed)
+    picked = np.sort(sites[proof.picked])
+    if not rules:
+        picked = _made_up(picked, asked)
+    return Found(picked, value=sure + proof.value, bound=sure + proof.proven)
 
 
 def _made_up(picked: np.ndarray, asked: Problem) -> np.ndarray:
@@ -174,5 +193,5 @@ def _idle(asked: Problem, near: np.ndarray, picked: np.ndarray) -> tuple[str, ..
     ]
     if not idle:
         return ()
-    sites = name(asked.minutes.columns[idle])
+    sites = name(asked.sites[idle])
     return (f"As many people would be covered without any one of these hubs: {sites}.",)
