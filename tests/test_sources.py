@@ -1,3 +1,5 @@
+from zipfile import ZipFile
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -275,3 +277,54 @@ def test_a_workbook_keeps_the_numbers_of_its_rows_and_its_ids_as_they_look(tmp_p
     assert table.index.tolist() == [2, 4]
     assert table["site"].tolist() == ["7", "9"]
     assert table["open"].tolist() == ["yes", "no"]
+
+
+INDICATORS = (
+    "lsoa21_code,income_deprivation_affecting_older_people_index_idaopi_numerator,"
+    "digital_connectivity_broadband_download_and_upload_speeds\n"
+)
+
+
+def test_a_suppressed_indicator_is_unknown_and_not_nobody(tmp_path):
+    path = tmp_path / "iod2025_underlying_indicators_lsoa21.csv"
+    path.write_text(INDICATORS + "E01000001,,-0.756\nE01000002,31,0.2\n")
+    found = read(*locate([path], chosen={})["indicators"])
+    assert found["digital_connectivity"].tolist() == [-0.756, 0.2]
+    assert found["older_income_deprived"].isna().tolist() == [True, False]
+    assert found.loc["E01000002", "older_income_deprived"] == 31
+
+
+def test_an_area_without_connectivity_is_refused_by_row(tmp_path):
+    path = tmp_path / "iod2025_underlying_indicators_lsoa21.csv"
+    path.write_text(INDICATORS + "E01000001,4,\n")
+    with pytest.raises(InvalidTableError, match="digital_connectivity: empty in row 2"):
+        read(*locate([path], chosen={})["indicators"])
+
+
+def test_ethnic_groups_are_counts_with_their_own_total(tmp_path):
+    path = tmp_path / "census2021-ts021.zip"
+    header = (
+        "date,geography,geography code,Ethnic group: Total: All usual residents,"
+        '"Ethnic group: Asian, Asian British or Asian Welsh",'
+        '"Ethnic group: Black, Black British, Black Welsh, Caribbean or African",'
+        "Ethnic group: Mixed or Multiple ethnic groups,Ethnic group: White,"
+        "Ethnic group: Other ethnic group\n"
+    )
+    with ZipFile(path, "w") as archive:
+        archive.writestr("census2021-ts021-lsoa.csv", header + "2021,A,E01000001,10,1,2,3,4,0\n")
+    found = read(*locate([path], chosen={})["ethnicity"]).loc["E01000001"]
+    groups = ["residents_ethnicity", "asian", "black", "mixed", "white", "other_ethnic"]
+    assert found[groups].tolist() == [10, 1, 2, 3, 4, 0]
+
+
+@pytest.mark.real
+def test_ethnic_groups_and_indicators_of_england_are_read_whole(open_data):
+    found = locate(below(open_data), chosen={})
+    groups = read(*found["ethnicity"])
+    parts = ["asian", "black", "mixed", "white", "other_ethnic"]
+    assert (groups[parts].sum(axis=1) == groups["residents_ethnicity"]).all()
+    assert groups["residents_ethnicity"].sum() == pytest.approx(59_597_542, abs=2000)
+    indicators = read(*found["indicators"])
+    assert len(indicators) == 33755
+    assert indicators["older_income_deprived"].isna().sum() == 832
+    assert indicators["digital_connectivity"].mean() == pytest.approx(0, abs=0.01)

@@ -7,24 +7,74 @@ survey's own, with its standard error. What neither explains stays in as an area
 intervals are not falsely narrow.
 """
 
+from mapping.exclusion.blend import Blended, blend
+from mapping.exclusion.card import BASELINES, ValidationCard
+from mapping.exclusion.cellrates import CellRates, cell_rates
+from mapping.exclusion.cells import Cells, england_cells, fitted_cells
+from mapping.exclusion.comparison import (
+    bands,
+    comparison_in_words,
+    people_in_words,
+    probabilities_exceeding,
+    probability_exceeds,
+    top_in_words,
+)
+from mapping.exclusion.explanation import explain, explanation_in_words
 from mapping.exclusion.level import Level, at_level
 from mapping.exclusion.model import Model, fit
-from mapping.exclusion.rates import PUBLISHED_RATES, published_level, published_share, synthetic
+from mapping.exclusion.outcomes import OUTCOMES, ExclusionOutcome, require_one_outcome
+from mapping.exclusion.poststratification import (
+    by_group,
+    poststratified,
+    published_level,
+    published_share,
+    seed_effect,
+    synthetic,
+)
+from mapping.exclusion.rates import PUBLISHED_RATES
 from mapping.exclusion.result import Exclusion, probability_among_top, summed
-from mapping.exclusion.survey import survey_level, survey_shares
+from mapping.exclusion.survey import direct_estimates, survey_level, survey_shares
+from mapping.exclusion.validation import folds, left_out, validate
 
 __all__ = [
+    "BASELINES",
+    "OUTCOMES",
     "PUBLISHED_RATES",
+    "Blended",
+    "CellRates",
+    "Cells",
     "Exclusion",
+    "ExclusionOutcome",
     "Level",
     "Model",
+    "ValidationCard",
     "at_level",
+    "bands",
+    "blend",
+    "by_group",
+    "cell_rates",
+    "comparison_in_words",
+    "direct_estimates",
+    "england_cells",
+    "explain",
+    "explanation_in_words",
     "fit",
+    "fitted_cells",
+    "folds",
+    "left_out",
+    "people_in_words",
+    "poststratified",
+    "probabilities_exceeding",
     "probability_among_top",
+    "probability_exceeds",
     "published_level",
     "published_share",
+    "require_one_outcome",
+    "seed_effect",
     "summed",
     "survey_level",
     "survey_shares",
     "synthetic",
+    "top_in_words",
+    "validate",
 ]

@@ -1,26 +1,31 @@
 """The area-level model: a binomial GLM with one extra variance between areas."""
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq, minimize
 from scipy.special import betaincinv, expit
 
 from mapping.errors import InvalidTableError
-from mapping.exclusion.design import EDGE, Design, design
+from mapping.exclusion.curve import EDGE
+from mapping.exclusion.design import Design, design
+from mapping.exclusion.glm import Coefficients, penalised, without_blocks
 from mapping.exclusion.result import Exclusion, area_effects, by_name
+from mapping.exclusion.spread import (
+    LEAST_AREA_EFFECT,
+    Spread,
+    constant_spread,
+    graded_spread,
+)
 from mapping.tables import Column, check
 
-# How much areas differ beyond the model cannot be told from a few dozen wards, nor from small
-# samples. Assumption, unless the residuals of this many areas rule it out (one-sided, 5 %): at
-# least this much on the logit scale. English LSOAs, measured against census returns, differ by
-# 0.18.
-LEAST_AREA_EFFECT = 0.2
-FEW_AREAS = 100
-RULED_OUT = 1.645
+# From this many areas the variance between them is measured on areas left out.
+MANY_AREAS = 1000
+# Left out together: neighbours err alike, so an area whose neighbours were learned from is not
+# left out. Official codes run district by district; where an index does not, the blocks are as
+# good as random. Few and large, because a place not learned from is as a rule a large one.
+BLOCKS = 5
 # A term known no better than this (logit scale, one standard deviation of it) is reported.
 UNBOUND = 1.0
 REFITS = 10
@@ -41,11 +46,12 @@ class Model:
     design
         How covariates become terms.
     terms
-        Coefficients by term: "constant", a covariate (standardised), or its square ("age²").
+        Coefficients by term: "constant", a covariate (standardised), where areas are many its
+        curve ("rank of age", "age²") and products ("age × rent"); see `Design.terms`.
     covariance
         Of the coefficients, terms × terms.
-    area_effect
-        Standard deviation between areas, on the logit scale, of what the terms do not explain.
+    spread
+        How much areas differ beyond the terms, on the logit scale.
     typical_n
         Median sample size of the training areas.
     areas
@@ -57,10 +63,15 @@ class Model:
     design: Design
     terms: pd.Series
     covariance: pd.DataFrame
-    area_effect: float
+    spread: Spread
     typical_n: float
     areas: int
     caveats: tuple[str, ...] = ()
+
+    @property
+    def area_effect(self) -> float:
+        """Standard deviation between areas, on the logit scale, that the terms do not explain."""
+        return self.spread.typical
 
     def predict(self, covariates: pd.DataFrame, *, level: float = 0.9) -> pd.DataFrame:
         """
@@ -95,6 +106,35 @@ class Model:
         )
         bounds = {"share": share, "low": np.minimum(low, share), "high": np.maximum(high, share)}
         return pd.DataFrame(bounds, index=covariates.index)
+
+    def residuals(self, observed: pd.DataFrame, covariates: pd.DataFrame) -> pd.Series:
+        """
+        Return how far each area's observed share is from the predicted one.
+
+        Parameters
+        ----------
+        observed
+            By area: `share` and `n`, as for `fit`; other areas than those of the fit will do.
+        covariates
+            Numbers by area, at least of the areas observed.
+
+        Returns
+        -------
+        pandas.Series
+            By area, in standard deviations of the prediction (sampling of the area's own `n`,
+            differences between areas and what is not known of the coefficients): above 0 where
+            more was observed than predicted. About one in ten lies beyond 1.64 either way.
+
+        Raises
+        ------
+        InvalidTableError
+            If a share, sample size or covariate is impossible or missing.
+        """
+        observed = _checked(observed, least=1)
+        centre, spread = self._logits(_rows(observed, covariates))
+        mean, between, unit = _moments(centre, spread)
+        deviation = np.sqrt(np.clip(between + unit / observed["n"].to_numpy(), TINY**2, None))
+        return ((observed["share"] - mean) / deviation).rename("residual")
 
     def draws(self, covariates: pd.DataFrame, n: int, *, seed: int) -> pd.DataFrame:
         """Return `n` possible observed shares per area (areas × n); see `predict`."""
@@ -153,13 +193,21 @@ class Model:
     @property
     def formula(self) -> str:
         """The right-hand side, readable."""
-        return "binomial GLM, logit(share) ~ " + " + ".join(self.terms.index)
+        formula = "binomial GLM, logit(share) ~ " + " + ".join(
+            ["constant", *map(str, self.design.centre.index)]
+        )
+        if not self.design.curves:
+            return formula
+        curves = f"{len(self.design.curves)} of them as curves"
+        pairs = len(self.design.pairs)
+        return f"{formula}; {curves}, {pairs * (pairs - 1) // 2} products of two"
 
     @property
     def diagnostics(self) -> Mapping[str, float | str]:
         """What the fit found."""
         return {
             "areas": self.areas,
+            "terms": len(self.terms),
             "area effect (logit s.d.)": round(self.area_effect, 3),
             "typical sample": round(self.typical_n, 1),
         }
@@ -177,8 +225,9 @@ class Model:
     def _logits(self, covariates: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Return centre and standard deviation of each area's true share on the logit scale."""
         matrix = self.design.matrix(covariates)
-        variance = ((matrix @ self.covariance.to_numpy()) * matrix).sum(axis=1)
-        return matrix @ self.terms.to_numpy(), np.sqrt(variance + self.area_effect**2)
+        found = Coefficients(self.terms.to_numpy(), self.covariance.to_numpy())
+        between = self.spread.of(self.design.unlikeness(covariates))
+        return matrix @ found.terms, np.sqrt(found.variance(matrix) + between**2)
 
     def _true_shares(
         self,
@@ -193,8 +242,9 @@ class Model:
             self.terms, self.covariance, count, method="cholesky"
         )
         effects = area_effects(random, covariates.index, groups, count, group_means=group_means)
-        logits = self.design.matrix(covariates) @ coefficients.T + self.area_effect * effects
-        return pd.DataFrame(expit(logits), covariates.index)
+        effects *= self.spread.of(self.design.unlikeness(covariates))[:, None]
+        effects += self.design.matrix(covariates) @ coefficients.T
+        return pd.DataFrame(expit(effects, out=effects), covariates.index)
 
     def _extrapolation(self, covariates: pd.DataFrame) -> tuple[str, ...]:
         outside = (self.design.standardised(covariates).abs() > EDGE).any(axis=1)
@@ -210,10 +260,12 @@ def fit(observed: pd.DataFrame, covariates: pd.DataFrame) -> Model:
     """
     Fit a binomial GLM of observed shares on area covariates.
 
-    Logit link, by iteratively reweighted least squares (statsmodels). Variation between areas
-    beyond sampling is estimated once, as the variance at which the squared Pearson residuals add
-    up to their number (Williams, 1982, model III), and enters the weights, the coefficients'
-    covariance and every interval.
+    Logit link, by statsmodels. Few areas get straight lines; some hundreds a curve for each
+    covariate (its value, its rank and their squares); thousands also the products of each two.
+    Variation between areas beyond sampling is estimated once, as the variance at which squared
+    Pearson residuals are as large as expected (Williams, 1982, model III), and enters the
+    weights, the coefficients' covariance and every interval. With 1,000 areas or more it is
+    measured on areas left out in blocks, and is larger where an area is unlike the others.
 
     Parameters
     ----------
@@ -233,31 +285,37 @@ def fit(observed: pd.DataFrame, covariates: pd.DataFrame) -> Model:
     -----
     Coefficients describe areas, not people (ecological fallacy).
 
-    Each term has a log-F(1, 1) prior (Greenland and Mansournia, 2015), which holds no more than
+    Each line has a log-F(1, 1) prior (Greenland and Mansournia, 2015), which holds no more than
     one imagined adult does: it keeps estimates finite when every share is 0, or when a covariate
-    separates the areas or repeats others, and is not felt otherwise.
+    separates the areas or repeats others, and is not felt otherwise. Curves and products have
+    strong ones (`Design.prior`), so that what is peculiar to the places learned from is not
+    carried to others.
     """
     observed = _checked(observed)
+    rows = _rows(observed, covariates)
+    designed, caveats = design(rows, observed["share"])
+    found, spread = _fitted(designed, rows, observed)
+    names = designed.terms
+    return Model(
+        design=designed,
+        terms=pd.Series(found.terms, names),
+        covariance=pd.DataFrame(found.covariance, names, names),
+        spread=spread,
+        typical_n=float(observed["n"].median()),
+        areas=len(rows),
+        caveats=caveats + _unbound(names, found.covariance),
+    )
+
+
+def _rows(observed: pd.DataFrame, covariates: pd.DataFrame) -> pd.DataFrame:
+    """Return the covariates of the areas observed."""
     missing = observed.index.difference(covariates.index)
     if len(missing):
         raise InvalidTableError(
             f"covariates: no row for {len(missing)} of {len(observed)} observed areas (first "
             f"{missing[0]}). Add them, or leave those areas out of the observations."
         )
-    rows = covariates.loc[observed.index]
-    designed, caveats = design(rows)
-    share, n = observed["share"].to_numpy(), observed["n"].to_numpy()
-    terms, covariance, effect = _fitted(designed.matrix(rows), share, n)
-    names = designed.terms
-    return Model(
-        design=designed,
-        terms=pd.Series(terms, names),
-        covariance=pd.DataFrame(covariance, names, names),
-        area_effect=effect,
-        typical_n=float(np.median(n)),
-        areas=len(rows),
-        caveats=caveats + _unbound(names, covariance),
-    )
+    return covariates.loc[observed.index]
 
 
 def _unbound(names: list[str], covariance: np.ndarray) -> tuple[str, ...]:
@@ -273,7 +331,7 @@ def _unbound(names: list[str], covariance: np.ndarray) -> tuple[str, ...]:
     )
 
 
-def _checked(observed: pd.DataFrame) -> pd.DataFrame:
+def _checked(observed: pd.DataFrame, *, least: int = 3) -> pd.DataFrame:
     rules = (Column("share", "share"), Column("n", low=1e-9, high=1e12))
     typed = check(observed, rules, where="observed shares")
     if observed.index.has_duplicates:
@@ -281,7 +339,7 @@ def _checked(observed: pd.DataFrame) -> pd.DataFrame:
             f"observed shares: area {observed.index[observed.index.duplicated()][0]} stands "
             "twice. Keep one row per area."
         )
-    if len(observed) < 3:
+    if len(observed) < least:
         raise InvalidTableError(
             "observed shares: fewer than three areas are too few to learn from "
             f"({len(observed)} given). Give three or more."
@@ -305,99 +363,57 @@ def _adults_of(areas: pd.Index, adults: pd.Series) -> pd.Series:
 
 
 def _fitted(
-    matrix: np.ndarray, share: np.ndarray, n: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, float]:
+    designed: Design, rows: pd.DataFrame, observed: pd.DataFrame
+) -> tuple[Coefficients, Spread]:
     """Alternate between the GLM and the variance between areas until both hold."""
-    effect, weight = 0.0, n
+    matrix, unlikeness = designed.matrix(rows), designed.unlikeness(rows)
+    share, n = observed["share"].to_numpy(), observed["n"].to_numpy()
+    blocks = _blocks(rows.index) if len(rows) >= MANY_AREAS else None
+    mean = np.clip(np.average(share, weights=n), TINY, 1 - TINY)
+    unit = np.full(len(n), mean * (1 - mean))
+    spread, start = Spread(LEAST_AREA_EFFECT), None
+    if designed.curves:
+        lines, once = matrix[:, : 1 + len(designed.centre)], np.ones(1 + len(designed.centre))
+        start = penalised(lines, share, n, prior=once).terms
     for _ in range(REFITS):
-        terms, covariance = _penalised(matrix, share, weight)
-        fitted = expit(matrix @ terms)
+        weight = 1 / (1 / n + spread.of(unlikeness) ** 2 * unit)
+        prior = np.clip(4 * designed.prior * (weight * unit).sum(), 1, None)
+        found = penalised(matrix, share, weight, prior=prior, start=start)
+        start = found.terms
+        fitted = expit(matrix @ found.terms)
         unit = np.clip(fitted * (1 - fitted), TINY, None)
-        leverage = weight * unit * ((matrix @ covariance) * matrix).sum(axis=1)
-        before, effect = effect, _area_effect((share - fitted) ** 2, unit, n, leverage)
-        weight = 1 / (1 / n + effect**2 * unit)
-        if abs(effect - before) < SETTLED:
+        before = spread
+        if blocks is None:
+            leverage = weight * unit * found.variance(matrix)
+            spread = constant_spread((share - fitted) ** 2, unit, n, leverage)
+        else:
+            unseen = expit(without_blocks(found, matrix, share, weight, blocks))
+            squares, varied = (share - unseen) ** 2, np.clip(unseen * (1 - unseen), TINY, None)
+            spread = graded_spread(squares, varied, n, unlikeness)
+        if abs(spread.typical - before.typical) < SETTLED:
             break
-    return terms, covariance, effect
+    return found, spread
 
 
-def _penalised(
-    matrix: np.ndarray, share: np.ndarray, weight: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Fit the GLM; the prior of a term is one more adult, half offline, with that term alone."""
-    # Slow to import, and not needed where a build is reused.
-    from statsmodels.genmod.families import Binomial
-    from statsmodels.genmod.generalized_linear_model import GLM
-    from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
-
-    terms = matrix.shape[1]
-    share = np.concatenate([share, np.full(terms, 0.5)])
-    matrix = np.vstack([matrix, np.eye(terms)])
-    weight = np.concatenate([weight, np.ones(terms)])
-    model = GLM(share, matrix, family=Binomial(), var_weights=weight)
-    with warnings.catch_warnings():
-        # Said when every share is fitted exactly, as equal shares are: no fault here.
-        warnings.simplefilter("ignore", PerfectSeparationWarning)
-        try:
-            with np.errstate(over="raise", divide="raise", invalid="raise"):
-                result = model.fit(scale=1.0)
-        except FloatingPointError:
-            # Steps of full length can run away where samples of very unequal size disagree.
-            start = _by_trust_region(matrix, share, weight)
-            result = model.fit(start_params=start, scale=1.0)
-    return result.params, result.cov_params()
+def _blocks(areas: pd.Index) -> np.ndarray:
+    """Return the block of each area: consecutive codes together."""
+    places = np.argsort(np.argsort(areas.map(str), kind="stable"), kind="stable")
+    return places * BLOCKS // len(areas)
 
 
-def _by_trust_region(matrix: np.ndarray, share: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return the coefficients that maximise the binomial likelihood, by steps kept short."""
-    weight = weight / weight.sum()
-
-    def loss(terms: np.ndarray) -> float:
-        logits = matrix @ terms
-        return float(weight @ (np.logaddexp(0, logits) - share * logits))
-
-    def slope(terms: np.ndarray) -> np.ndarray:
-        return matrix.T @ (weight * (expit(matrix @ terms) - share))
-
-    def curve(terms: np.ndarray) -> np.ndarray:
-        fitted = expit(matrix @ terms)
-        return (matrix.T * (weight * fitted * (1 - fitted))) @ matrix
-
-    start = np.zeros(matrix.shape[1])
-    found = minimize(
-        loss, start, method="trust-exact", jac=slope, hess=curve, options={"gtol": TINY}
-    )
-    return found.x
-
-
-def _area_effect(
-    squares: np.ndarray, unit: np.ndarray, n: np.ndarray, leverage: np.ndarray
-) -> float:
+def _moments(centre: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
-    Return the standard deviation between areas that the residuals show beyond sampling.
+    Return mean and variance of logit-normal shares, and the mean variance of one adult's answer.
 
     Parameters
     ----------
-    squares
-        Squared differences between observed and fitted shares.
-    unit
-        Variance of one adult's answer, fitted share × (1 - share).
-    leverage
-        How far each area pulls its own fit, 0 to 1.
+    centre, spread
+        Mean and standard deviation on the logit scale.
     """
-    squares = squares / np.clip(1 - leverage, 0.1, None)
-
-    def excess(variance: float) -> float:
-        return float((squares / (unit / n + variance * unit**2)).mean() - 1)
-
-    # A mean of squared Pearson residuals has a standard error of about √(2 / areas).
-    ruled_out = excess(LEAST_AREA_EFFECT**2) < -RULED_OUT * np.sqrt(2 / len(n))
-    least = 0.0 if ruled_out and len(n) >= FEW_AREAS else LEAST_AREA_EFFECT
-    if excess(least**2) <= 0:
-        return least
-    # With no sampling noise at all the residuals would show this much; it cannot be more.
-    most = float((squares / unit**2).mean())
-    return float(np.sqrt(brentq(excess, least**2, most)))
+    weights = NODE_WEIGHTS / NODE_WEIGHTS.sum()
+    true = expit(centre[:, None] + spread[:, None] * NODES)
+    mean = np.clip(true @ weights, TINY, 1 - TINY)
+    return mean, ((true - mean[:, None]) ** 2) @ weights, (true * (1 - true)) @ weights
 
 
 def _observed_quantile(
@@ -409,11 +425,8 @@ def _observed_quantile(
     Over areas like this one the observed share has a mean and a variance, which a beta
     distribution matches; its quantile is moved to the nearest share that the sample can show.
     """
-    weights = NODE_WEIGHTS / NODE_WEIGHTS.sum()
-    true = expit(centre[:, None] + spread[:, None] * NODES)
-    mean = np.clip(true @ weights, TINY, 1 - TINY)
-    between = ((true - mean[:, None]) ** 2) @ weights
-    variance = between + ((true * (1 - true)) @ weights) / sample
+    mean, between, unit = _moments(centre, spread)
+    variance = between + unit / sample
     size = np.clip(mean * (1 - mean) / np.clip(variance, TINY, None) - 1, TINY, None)
     quantile = betaincinv(size * mean, size * (1 - mean), probability)
     return np.clip(np.round(quantile * sample), 0, sample) / sample

@@ -1,6 +1,6 @@
 """The estimate: shares and people by area, with the draws behind every interval."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -53,17 +53,31 @@ class Exclusion:
 
     @property
     def frame(self) -> pd.DataFrame:
+        """The estimate by area, with 95 % intervals; see `interval`."""
+        return self.interval(INTERVAL)
+
+    def interval(self, level: float) -> pd.DataFrame:
         """
-        The estimate by area, with 95 % intervals.
+        Return the estimate by area, with intervals.
+
+        Parameters
+        ----------
+        level
+            Coverage of the interval, such as 0.8 or 0.95.
 
         Returns
         -------
         pandas.DataFrame
             By `area`: `share`, `low`, `high` (0 to 1; share is the mean of the draws), `people`,
             `people_low`, `people_high`. NaN where an area has no estimate.
+
+        Raises
+        ------
+        InvalidTableError
+            If `level` is not between 0 and 1.
         """
         shares = self.draws.to_numpy()
-        low, high = np.quantile(shares, TAILS, axis=1)
+        low, high = np.quantile(shares, tails(level), axis=1)
         frame = pd.DataFrame(
             {"share": shares.mean(axis=1), "low": low, "high": high}, index=self.draws.index
         )
@@ -76,21 +90,65 @@ class Exclusion:
         """Estimated excluded people by area."""
         return self.frame["people"].rename("people")
 
-    def total(self) -> pd.Series:
+    def total(
+        self, areas: Iterable[Hashable] | None = None, *, level: float = INTERVAL
+    ) -> pd.Series:
         """
-        Return people excluded over all areas together: `people`, `low`, `high`, `share`.
+        Return people excluded over areas together: `people`, `low`, `high`, `share`.
 
         The bounds come from the joint draws: the bounds of areas must not be added up.
+
+        Parameters
+        ----------
+        areas
+            Which areas, in any order; one given twice counts once. None = all.
+        level
+            Coverage of the interval, 0 to 1.
+
+        Raises
+        ------
+        InvalidTableError
+            If an area is not in the estimate, or `level` is not between 0 and 1.
         """
-        totals = self.draws.mul(self.adults.reindex(self.draws.index), axis=0).sum()
+        draws = self.draws if areas is None else self.draws.loc[self._known(areas)]
+        adults = self.adults.reindex(draws.index)
+        totals = draws.mul(adults, axis=0).sum()
+        low, high = np.quantile(totals, tails(level))
+        people = totals.mean()
         return pd.Series(
-            {
-                "people": totals.mean(),
-                "low": totals.quantile(TAILS[0]),
-                "high": totals.quantile(TAILS[1]),
-                "share": totals.mean() / self.adults.reindex(self.draws.index).sum(),
-            }
+            {"people": people, "low": low, "high": high, "share": people / adults.sum()}
         )
+
+    def _known(self, areas: Iterable[Hashable]) -> pd.Index:
+        """Return the areas once each, or refuse those the estimate does not have."""
+        wanted = pd.Index(list(areas)).unique()
+        unknown = wanted.difference(self.draws.index, sort=False)
+        if len(unknown):
+            raise InvalidTableError(
+                f"{len(unknown)} of {len(wanted)} areas are not in the estimate (first "
+                f"{', '.join(map(str, unknown[:3]))}). Use the codes of its {len(self.draws)} "
+                "areas."
+            )
+        return wanted
+
+
+def tails(level: float) -> tuple[float, float]:
+    """
+    Return the quantiles that bound an interval.
+
+    Raises
+    ------
+    InvalidTableError
+        If `level` is not between 0 and 1.
+
+    Examples
+    --------
+    >>> tails(0.5)
+    (0.25, 0.75)
+    """
+    if not 0 < level < 1:
+        raise InvalidTableError(f"level is {level}; give a coverage between 0 and 1.")
+    return (1 - level) / 2, 1 - (1 - level) / 2
 
 
 def summed(exclusion: Exclusion, groups: pd.Series) -> Exclusion:
