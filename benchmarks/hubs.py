@@ -2,6 +2,9 @@
 
     python benchmarks/hubs.py city                         # this library alone
     python benchmarks/hubs.py city --peer PYTHON           # and spopt 0.7, from another environment
+    python benchmarks/hubs.py agree --peer PYTHON          # same answers as spopt on small worlds
+    python benchmarks/hubs.py places                       # p-median where hubs have a capacity
+    python benchmarks/hubs.py longest                      # p-centre and equitable, 1,600 by 500
     python benchmarks/hubs.py kernel                       # p-median, 1,600 by 500: time to a proof
     python benchmarks/hubs.py published ../shared/benchmarks/pmedian
     python benchmarks/hubs.py coverage --areas 5000 --sites 2000 --hubs 20 --limit 60
@@ -9,8 +12,9 @@
 
 The peer needs an environment of its own (`pip install "spopt<0.8" "highspy<1.15" "pulp<4"`), so
 that no solver meets another's libraries; give the path of its Python. Every method gets the same
-seeded tables and is timed end to end, tables in and sites out, imports excluded; each row is the
-median over the repeats, each with fresh demand, and ratios are of one run.
+seeded tables and is timed end to end, tables in and sites out, imports excluded. Each `city` row is
+the median over the repeats, each with fresh demand, with the quickest and slowest; ratios are of
+one run.
 """
 
 import argparse
@@ -19,17 +23,20 @@ import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 WITHIN = 10.0
 QUESTIONS = ("p-median", "maximal coverage")
+AGREEING = (*QUESTIONS, "set cover", "p-centre")
 SOLVERS = {"highs": "HiGHS", "cbc": "PULP_CBC_CMD"}
 
 
@@ -77,16 +84,124 @@ def spopt(
     return {"seconds": seconds, "objective": pulp.value(model.problem.objective), "gap": None}
 
 
+def spopt_objective(
+    question: str, demand: pd.Series, minutes: pd.DataFrame, hubs: int
+) -> dict[str, object]:
+    """Answer one question of `AGREEING` with spopt and CBC; only in the peer's environment."""
+    import pulp
+    from spopt.locate import LSCP, MCLP, PCenter, PMedian
+
+    weights, table = demand.to_numpy(), minutes.to_numpy()
+    if question == "p-median":
+        model = PMedian.from_cost_matrix(table, weights, p_facilities=hubs)
+    elif question == "maximal coverage":
+        model = MCLP.from_cost_matrix(table, weights, WITHIN, hubs)
+    elif question == "set cover":
+        model = LSCP.from_cost_matrix(table, furthest(minutes))
+    else:
+        model = PCenter.from_cost_matrix(table, p_facilities=hubs)
+    solved = model.solve(pulp.PULP_CBC_CMD(msg=False, gapRel=0.0))
+    return {"objective": pulp.value(solved.problem.objective)}
+
+
+def furthest(minutes: pd.DataFrame) -> float:
+    """Return a standard that every area has some site within, with a fifth to spare."""
+    return float(1.2 * minutes.min(axis=1).max())
+
+
+def our_objective(
+    question: str, demand: pd.Series, minutes: pd.DataFrame, hubs: int
+) -> dict[str, object]:
+    """Answer one question of `AGREEING` with this library."""
+    from mapping.hubs import maximal_coverage, p_centre, p_median, set_cover
+
+    if question == "p-median":
+        plan = p_median(demand, minutes, hubs=hubs)
+    elif question == "maximal coverage":
+        plan = maximal_coverage(demand, minutes, hubs=hubs, within=WITHIN)
+    elif question == "set cover":
+        plan = set_cover(minutes, within=furthest(minutes))
+    else:
+        plan = p_centre(demand, minutes, hubs=hubs)
+    return {"objective": plan.objective}
+
+
 def run_peer(job: Path) -> None:
     """Answer the jobs in a file, in the peer's environment (called by `ask_peer`)."""
-    sys.stdout.write(
-        json.dumps(
-            [
-                spopt(one["question"], *city(*one["city"]), one["hubs"], one["solver"])
-                for one in json.loads(job.read_text())
-            ]
+    answers = []
+    for one in json.loads(job.read_text()):
+        table = city(*one["city"])
+        if "solver" in one:
+            answers.append(spopt(one["question"], *table, one["hubs"], one["solver"]))
+        else:
+            answers.append(spopt_objective(one["question"], *table, one["hubs"]))
+    sys.stdout.write(json.dumps(answers))
+
+
+def run_agree(options: argparse.Namespace) -> None:
+    """Print the largest difference from spopt's objectives over seeded worlds, by question."""
+    for question in AGREEING:
+        jobs: list[dict[str, object]] = [
+            {"question": question, "city": (options.areas, options.sites, seed), "hubs": hubs}
+            for seed, hubs in product(range(options.repeats), options.hubs)
+        ]
+        theirs = ask_peer(options.peer, jobs)
+        mine = [
+            our_objective(question, *city(*one["city"]), one["hubs"])["objective"] for one in jobs
+        ]
+        apart = [
+            abs(one - float(two["objective"])) / max(1.0, abs(one))
+            for one, two in zip(mine, theirs, strict=True)
+        ]
+        print(
+            f"{question:17} {len(apart)} worlds of {options.areas} x {options.sites}: largest "
+            f"difference {max(apart):.1e}",
+            flush=True,
         )
-    )
+
+
+def run_places(options: argparse.Namespace) -> None:
+    """Solve the p-median with places for `--room` times the people at hubs of average size."""
+    from mapping.hubs import p_median
+
+    for assignment, hubs, seed in product(
+        ("where there is room", "nearest"), options.hubs, range(options.repeats)
+    ):
+        demand, minutes = city(options.areas, options.sites, seed)
+        share = np.random.default_rng(seed).uniform(0.5, 1.5, options.sites)
+        room = (share * options.room * demand.sum() / hubs).round()
+        capacity = pd.Series(room, index=minutes.columns)
+        started = process_time()
+        plan = p_median(
+            demand,
+            minutes,
+            hubs=hubs,
+            capacity=capacity,
+            assignment=assignment,
+            time_limit=options.limit,
+        )
+        print(
+            f"{assignment:19} {options.areas} x {options.sites} k={hubs:<3} seed {seed}: "
+            f"{plan.objective:.0f} gap {plan.gap:.2%} {plan.status}, {plan.seconds:.2f} s "
+            f"({process_time() - started:.2f} s CPU)",
+            flush=True,
+        )
+
+
+def run_longest(options: argparse.Namespace) -> None:
+    """Time the two questions about long journeys."""
+    from mapping.hubs import equitable, p_centre
+
+    for ask, hubs, seed in product((p_centre, equitable), options.hubs, range(options.repeats)):
+        table = city(options.areas, options.sites, seed)
+        started = process_time()
+        plan = ask(*table, hubs=hubs, time_limit=options.limit)
+        print(
+            f"{plan.question:9} {options.areas} x {options.sites} k={hubs:<3} seed {seed}: "
+            f"{plan.objective:.3f} gap {plan.gap:.3%} {plan.status}, {plan.seconds:.2f} s "
+            f"({process_time() - started:.2f} s CPU)",
+            flush=True,
+        )
 
 
 def ask_peer(python: str, jobs: list[dict[str, object]]) -> list[dict[str, float]]:
@@ -103,9 +218,12 @@ def compare(question: str, hubs: int, options: argparse.Namespace) -> None:
     """Print one row: median seconds of each method, ratios, and whether the answers agree."""
     cities = [(options.areas, options.sites, seed) for seed in range(options.repeats)]
     mine = [ours(question, *city(*one), hubs) for one in cities]
-    seconds = median(float(one["seconds"]) for one in mine)
-    worst = max(float(one["gap"]) for one in mine)
-    row = f"{question:17} k={hubs:<3} ours {seconds:6.3f} s, gap {worst:.1e}"
+    times = sorted(float(one["seconds"]) for one in mine)
+    seconds, worst = median(times), max(float(one["gap"]) for one in mine)
+    row = (
+        f"{question:17} k={hubs:<3} ours median {seconds:6.3f} s ({times[0]:.3f} to "
+        f"{times[-1]:.3f}), largest gap {worst:.1e}"
+    )
     for solver in options.solvers if options.peer else []:
         jobs = [
             {"question": question, "city": one, "hubs": hubs, "solver": solver} for one in cities
@@ -116,7 +234,8 @@ def compare(question: str, hubs: int, options: argparse.Namespace) -> None:
             abs(float(one["objective"]) / float(two["objective"]) - 1)
             for one, two in zip(mine, theirs, strict=True)
         )
-        row += f" | spopt+{solver} {peer:6.2f} s, {peer / seconds:5.1f}x, answers {apart:.0e} apart"
+        row += f" | spopt+{solver} median {peer:6.2f} s, {peer / seconds:5.1f}x, "
+        row += f"answers {apart:.0e} apart"
     print(row, flush=True)
 
 
@@ -250,38 +369,87 @@ def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     found = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     verbs = found.add_subparsers(required=True)
-    beside = verbs.add_parser("city", help="seeded cities, beside spopt")
-    beside.add_argument("--areas", type=int, default=300)
-    beside.add_argument("--sites", type=int, default=100)
-    beside.add_argument("--hubs", type=int, nargs="+", default=[5, 10, 20])
+    peer = "Python of an environment that holds spopt 0.7"
+    small, large, three = (300, 100), (1600, 500), [5, 10, 20]
+    beside = sized(
+        verbs, "city", run_city, "seeded cities, beside spopt", size=small, hubs=three, repeats=3
+    )
     beside.add_argument("--questions", nargs="+", choices=QUESTIONS, default=QUESTIONS)
-    beside.add_argument("--repeats", type=int, default=3)
-    beside.add_argument("--peer", help="Python of an environment that holds spopt 0.7")
+    beside.add_argument("--peer", help=peer)
     beside.add_argument("--solvers", nargs="+", choices=SOLVERS, default=["highs", "cbc"])
-    beside.set_defaults(run=run_city)
-    kernel = verbs.add_parser("kernel", help="p-median of seeded cities, alone: seconds to a proof")
-    kernel.add_argument("--areas", type=int, default=1600)
-    kernel.add_argument("--sites", type=int, default=500)
-    kernel.add_argument("--hubs", type=int, nargs="+", default=[5, 10, 20])
-    kernel.add_argument("--repeats", type=int, default=3)
+    same = sized(
+        verbs, "agree", run_agree, "difference from spopt", size=(60, 20), hubs=[2, 4, 6], repeats=5
+    )
+    same.add_argument("--peer", required=True, help=peer)
+    limited = sized(
+        verbs, "places", run_places, "p-median with a capacity", size=small, hubs=three, repeats=2
+    )
+    limited.add_argument("--room", type=float, default=1.2)
+    limited.add_argument("--limit", type=float, default=10.0)
+    long = sized(
+        verbs,
+        "longest",
+        run_longest,
+        "p-centre and equitable plans",
+        size=large,
+        hubs=[10],
+        repeats=2,
+    )
+    long.add_argument("--limit", type=float, default=20.0)
+    kernel = sized(
+        verbs,
+        "kernel",
+        run_kernel,
+        "p-median: seconds to a proof",
+        size=large,
+        hubs=three,
+        repeats=3,
+    )
     kernel.add_argument("--seed", type=int, default=0)
-    kernel.add_argument("--limit", type=float, default=60.0)
-    kernel.add_argument("--gap", type=float, default=0.0)
     kernel.add_argument("--near", type=float, default=0.0015)
-    kernel.set_defaults(run=run_kernel)
+    alone = sized(
+        verbs,
+        "coverage",
+        run_coverage,
+        "maximal coverage, alone",
+        size=large,
+        hubs=three,
+        repeats=3,
+    )
+    alone.add_argument("--within", type=float, default=WITHIN)
+    for one in (kernel, alone):
+        one.add_argument("--limit", type=float, default=60.0)
+        one.add_argument("--gap", type=float, default=0.0)
+    unsized(verbs)
+    return found
+
+
+def sized(
+    verbs: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], None],
+    text: str,
+    *,
+    size: tuple[int, int],
+    hubs: list[int],
+    repeats: int,
+) -> argparse.ArgumentParser:
+    """Add a verb over seeded cities of one size."""
+    verb: argparse.ArgumentParser = verbs.add_parser(name, help=text)
+    verb.add_argument("--areas", type=int, default=size[0])
+    verb.add_argument("--sites", type=int, default=size[1])
+    verb.add_argument("--hubs", type=int, nargs="+", default=hubs)
+    verb.add_argument("--repeats", type=int, default=repeats)
+    verb.set_defaults(run=run)
+    return verb
+
+
+def unsized(verbs: Any) -> None:
+    """Add the verbs over published and real places, and the peer's own."""
     known = verbs.add_parser("published", help="OR-Library p-median instances")
     known.add_argument("folder", type=Path)
     known.add_argument("--limit", type=float, default=30.0)
     known.set_defaults(run=run_published)
-    alone = verbs.add_parser("coverage", help="maximal coverage of seeded cities, alone")
-    alone.add_argument("--areas", type=int, default=1600)
-    alone.add_argument("--sites", type=int, default=500)
-    alone.add_argument("--hubs", type=int, nargs="+", default=[5, 10, 20])
-    alone.add_argument("--within", type=float, default=WITHIN)
-    alone.add_argument("--repeats", type=int, default=3)
-    alone.add_argument("--limit", type=float, default=60.0)
-    alone.add_argument("--gap", type=float, default=0.0)
-    alone.set_defaults(run=run_coverage)
     country = verbs.add_parser("england", help="maximal coverage of all LSOAs")
     country.add_argument("folder", type=Path)
     country.add_argument("--sites", type=int, default=3000)
@@ -293,7 +461,6 @@ def parser() -> argparse.ArgumentParser:
     peer = verbs.add_parser("peer")
     peer.add_argument("job", type=Path)
     peer.set_defaults(run=lambda options: run_peer(options.job))
-    return found
 
 
 if __name__ == "__main__":

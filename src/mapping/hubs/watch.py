@@ -66,6 +66,11 @@ class Watch:
         if self.tell is not None:
             self.tell(value, bound)
 
+    @property
+    def quiet(self) -> "Watch":
+        """The same watch for a search within a search, whose totals are nobody's answer."""
+        return replace(self, tell=None)
+
     def counting(self, change: Callable[[float], float]) -> "Watch":
         """Return the same watch for a search whose totals are told after `change`."""
         tell = self.tell

@@ -14,6 +14,7 @@ from scipy import sparse
 from mapping.hubs.covering.cover import Cover, spread
 from mapping.hubs.highs import Programme, prices
 from mapping.hubs.rows import rule_rows
+from mapping.hubs.watch import Watch
 
 # Beyond this many cells the linear programme takes longer than plain steps on the prices.
 CELLS = 2_000_000
@@ -57,11 +58,11 @@ def priced(cover: Cover, prices: np.ndarray, share: np.ndarray | None = None) ->
     return Ceiling(bound, prices, worth, opened if share is None else share)
 
 
-def linear(cover: Cover, *, seconds: float) -> Ceiling | None:
+def linear(cover: Cover, *, seconds: float, watch: Watch | None = None) -> Ceiling | None:
     """Take the prices of the linear programme; None where it is too large or out of time."""
     if cover.sites.nnz > CELLS:
         return None
-    found = prices(programme(cover, ruled=False), seconds=seconds)
+    found = prices(programme(cover, ruled=False), seconds=seconds, watch=watch)
     if found is None:
         return None
     values, duals = found
@@ -75,20 +76,22 @@ def lowered(cover: Cover, prices: np.ndarray, *, goal: float, rounds: int) -> Ce
     Lower the bound by subgradient steps, until it is at the goal or for some rounds.
 
     Steps are as long as would reach the goal if the bound were straight (Polyak, 1969), keep part
-    of the direction before, and halve when they stop helping.
+    of the direction before, and halve when they stop helping. Prices move in proportion to the
+    people of their group: steps are in prices for a person, which are alike where groups are not.
     """
     best = priced(cover, prices)
+    people = cover.weights / (_scale(cover) or 1.0)
     now, pace, stalled, step = best, 1.0, 0, np.zeros(len(cover.weights))
     share = best.share
     for _ in range(rounds):
         if best.bound <= goal:
             break
         step = _slope(cover, now) + KEEP * step
-        steepness = step @ step
+        steepness = step @ (people * step)
         if not steepness:
             break
         reach = now.bound - goal + BEYOND * (best.bound - goal)
-        now = priced(cover, now.prices - pace * reach / steepness * step)
+        now = priced(cover, now.prices - pace * reach / steepness * people * step)
         share = 0.9 * share + 0.1 * now.share
         stalled = 0 if now.bound < best.bound - 1e-4 * (best.bound - goal) else stalled + 1
         best = now if now.bound < best.bound else best
@@ -139,7 +142,7 @@ def programme(cover: Cover, *, ruled: bool = True) -> Programme:
 
 
 def _scale(cover: Cover) -> float:
-    return float(cover.weights.mean())
+    return float(cover.weights.mean()) if len(cover.weights) else 1.0
 
 
 def _worthiest(worth: np.ndarray, pick: int) -> np.ndarray:

@@ -70,7 +70,7 @@ def _hunt(proof: Proof, seed: int) -> None:
 
 def _ceiling(proof: Proof) -> Ceiling:
     cover = proof.cover
-    found = linear(cover, seconds=SHARE * proof.watch.left)
+    found = linear(cover, seconds=SHARE * proof.watch.left, watch=proof.watch)
     if found is None:
         found = lowered(cover, cover.weights / 2, goal=proof.goal, rounds=ROUNDS)
     return found
@@ -91,7 +91,8 @@ def _settle(proof: Proof) -> None:
     model, scale = programme(cover), float(cover.weights.mean())
     start = np.isin(np.arange(cover.candidates), proof.picked)
     slack = (proof.goal - proof.value) / scale
-    answer = solve(model, start=start, slack=slack, seconds=proof.watch.left)
+    told = proof.watch.counting(lambda missed: proof.sure - missed * scale)
+    answer = solve(model, start=start, slack=slack, watch=told)
     if answer.values is not None:
         proof.offer(np.flatnonzero(answer.values))
     proof.prove(-answer.bound * scale)

@@ -22,6 +22,8 @@ def marginal(
     within: float | None = None,
     open: Iterable[Hashable] = (),  # noqa: A002 - the planner's word, fixed by contract
     never: Iterable[Hashable] = (),
+    groups: pd.Series | None = None,
+    districts: pd.Series | None = None,
     time_limit: float | None = None,
     gap: float = 0.0,
 ) -> pd.DataFrame:
@@ -46,6 +48,11 @@ def marginal(
         Sites that must be open.
     never
         Sites that may not be.
+    groups
+        Group by site, of each of which at most one may be open, as in `p_median`.
+    districts
+        District by site, in each of which at least one must be open; the first row has as many
+        new hubs as that takes.
     time_limit
         Seconds for each row; None for no limit.
     gap
@@ -54,7 +61,7 @@ def marginal(
     Returns
     -------
     DataFrame
-        Indexed by `new` (0 only where sites are open already): `people` covered, or `minutes`
+        Indexed by `new` (from 0 only where sites are open already): `people` covered, or `minutes`
         (person-minutes); `added`, by how much the last hub bettered that (NaN in the first row;
         below 0 where it gave people a route whose journeys now count); `bound` that no plan can
         pass, `status`, `sites`.
@@ -64,7 +71,7 @@ def marginal(
     InvalidTableError
         If the tables hold impossible values, or not the same areas.
     InfeasibleError
-        If there are fewer permitted sites than hubs.
+        If no set of so many sites meets the conditions.
 
     Examples
     --------
@@ -75,12 +82,19 @@ def marginal(
     >>> marginal(demand, minutes, upto=2)["minutes"].tolist()  # A goes to y at first
     [3750.0, 1550.0]
     """
-    kept, barred = list(dict.fromkeys(open)), list(never)
-    problem(demand, minutes, hubs=len(kept) + upto, open=kept, never=barred)
+    kept = list(dict.fromkeys(open))
+    wishes: dict[str, Any] = {
+        "open": kept,
+        "never": list(never),
+        "groups": groups,
+        "districts": districts,
+    }
+    asked = problem(demand, minutes, hubs=len(kept) + upto, **wishes)
+    fewest = max(0 if kept else 1, len(asked.rules.at_least))
     ask: Callable[..., HubPlan]
     ask = p_median if within is None else partial(maximal_coverage, within=within)
-    asked = partial(ask, demand, minutes, open=kept, never=barred, time_limit=time_limit, gap=gap)
-    plans = {new: asked(hubs=len(kept) + new) for new in range(0 if kept else 1, upto + 1)}
+    best = partial(ask, demand, minutes, time_limit=time_limit, gap=gap, **wishes)
+    plans = {new: best(hubs=len(kept) + new) for new in range(fewest, upto + 1)}
     curve = _curve(plans, "minutes" if within is None else "people").rename_axis("new")
     curve.insert(1, "added", curve.iloc[:, 0].diff() * (1 if within is not None else -1))
     return curve

@@ -22,7 +22,8 @@ def settle(rest: Remainder, record: Record, *, seconds: float = inf) -> None:
         _programme(rest, scale),
         start=np.isin(rest.may, record.picked),
         slack=max(0.0, record.value - record.goal) / scale,
-        seconds=min(seconds, record.watch.left),
+        seconds=seconds,
+        watch=record.watch.quiet,
     )
     if answer.values is not None:
         picked = np.flatnonzero(answer.values)

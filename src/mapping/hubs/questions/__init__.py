@@ -1,4 +1,5 @@
 """The questions: one module each, from labelled tables to a `HubPlan`.
 
-`service` and `places` are shared: serving the most people first, and hubs with limited room.
+Shared: `service` serves the most people first; `capacity` answers for hubs with limited room, with
+`places` (who could have one where), `tariff` (the bound) and `sharing` (the search).
 """

@@ -189,19 +189,19 @@ def _most(
     already = people_in(asked.demand, near[asked.kept].any(axis=0))
     known = cover.greedy()
     sound = cover.allows(known)
-    value = already + cover.value(known)
+    value, everyone = already + cover.value(known), already + fsum(cover.weights)
     if sound:
-        watch.report(value, already + fsum(cover.weights))
+        watch.report(value, everyone)
     start = np.isin(np.arange(len(purse.cost)), known) if sound else None
     slack = max(_step(cover.weights), gap * value)
-    answer = solve(cover.programme(), start=start, slack=slack, seconds=watch.left)
+    told = watch.counting(lambda covered: min(everyone, already + covered))
+    answer = solve(cover.programme(), start=start, slack=slack, watch=told)
     if answer.infeasible:
         raise _clashing(asked, cover)
     found = [plan for plan in (known if sound else None, answer.picked) if plan is not None]
     if not found:
         raise InfeasibleError("budgeted: no plan was found in time; allow a longer time_limit")
     picked = max(found, key=cover.value)
-    everyone = already + fsum(cover.weights)
     return cover.needed(picked), min(everyone, already + answer.bound)
 
 

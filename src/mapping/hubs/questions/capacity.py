@@ -1,110 +1,41 @@
 """Plans for hubs with a limited number of places.
 
-Capacity ties the areas together, so there is no kernel here: mixed-integer programmes in shares of
-each area's people, started from the plan without capacity. Where that plan has a place for
-everyone it reaches, it is the best plan with capacity too, and nothing is left to solve.
+The search starts from the plan without capacity. Where that has a place for everyone it reaches,
+it is the best plan with capacity too, and nothing is left to solve. Otherwise `sharing` first gives
+the most people a place and then, for the p-median, makes their journeys short.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import fsum, inf
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
-from mapping.hubs.highs import Answer, solve
 from mapping.hubs.nearest.choice import fuzz
 from mapping.hubs.plan import HubPlan, hub_plan
 from mapping.hubs.problem import Problem
-from mapping.hubs.questions.places import Rooms, sums
-from mapping.hubs.rows import Rows, programme, rule_rows
+from mapping.hubs.questions.places import Rooms
+from mapping.hubs.questions.sharing import Aim, Search, search
+from mapping.hubs.questions.tariff import Tariff
 from mapping.hubs.watch import Watch
 from mapping.hubs.words import people
 
 # Two numbers of people with a place are equal if they differ by no more than this share: what is
 # left of rounding and of the solver's tolerance.
 SAME = 1e-9
-
-
-@dataclass(frozen=True, eq=False)
-class Model:
-    """
-    A plan with places as a programme: variables from 0 to 1, the sites first.
-
-    `people` and `burden` are the people with a place, and the person-minutes, that each variable
-    stands for.
-    """
-
-    rows: tuple[Rows, ...]
-    people: np.ndarray
-    burden: np.ndarray
+# Where not everyone can have a place, going without counts as so many of the longest journeys:
+# any charge gives a valid bound, and a higher one a better bound more slowly.
+DETOURS = 4.0
 
 
 @dataclass(frozen=True, eq=False)
 class Best:
-    """Free sites, as positions, and the proven bound; `proven` on the people with a place."""
+    """Free sites, as positions, the proven bound, and whether no plan has a place for more."""
 
     picked: np.ndarray
     bound: float
     proven: bool = True
-
-
-def by_room(rooms: Rooms) -> Model:
-    """
-    People go where there is room; an area's people may be split between hubs.
-
-    Variables: sites, then the share of each entry's people with a place there.
-    """
-    sites, entries = len(rooms.columns), len(rooms.area)
-    limit = np.minimum(1.0, rooms.room[rooms.site] / rooms.people)
-    once = sums(rooms.area, 1.0, len(rooms.asked.people))
-    full = sums(rooms.site, rooms.people / rooms.scale, sites)
-    room = sparse.diags_array(rooms.room / rooms.scale)
-    opens = sums(rooms.site, limit, sites).T
-    return Model(
-        rows=(
-            Rows.most(sparse.hstack([sparse.csr_array((once.shape[0], sites)), once]), 1.0),
-            Rows.most(sparse.hstack([-room, full]), 0.0),
-            Rows.most(sparse.hstack([-opens, sparse.eye_array(entries)]), 0.0),
-        ),
-        people=np.r_[np.zeros(sites), rooms.people],
-        burden=np.r_[np.zeros(sites), rooms.people * rooms.minutes],
-    )
-
-
-def by_nearest(rooms: Rooms) -> Model:
-    """
-    People go to their nearest hub, whether it has a place for them or not.
-
-    Variables: sites, then for each entry whether a site as near is open, then the share of each
-    site's room that is used. An area goes to the first open site in the order of its entries: the
-    step from closed to open is where (closest assignment: Rojeski, P. and ReVelle, C. (1970),
-    "Central facilities location under an investment constraint", Geographical Analysis 2).
-    """
-    sites, entries = len(rooms.columns), len(rooms.area)
-    opens = sums(rooms.site, 1.0, sites).T
-    step = _steps(rooms.area)
-    asking = sums(rooms.site, rooms.people / rooms.scale, sites) @ step
-    used = sparse.diags_array(rooms.room / rooms.scale)
-    none = sparse.csr_array((entries, sites))
-    return Model(
-        rows=(
-            Rows.least(sparse.hstack([none, step]), 0.0),
-            Rows.least(sparse.hstack([opens, -step]), 0.0),
-            Rows.least(sparse.hstack([-opens, sparse.eye_array(entries)]), 0.0),
-            Rows.least(sparse.hstack([sparse.csr_array((sites, sites)), asking, -used]), 0.0),
-        ),
-        people=np.r_[np.zeros(sites + entries), rooms.room],
-        burden=np.r_[np.zeros(sites), step.T @ (rooms.people * rooms.minutes), np.zeros(sites)],
-    )
-
-
-def _steps(area: np.ndarray) -> sparse.csr_array:
-    """Take from each entry the one before it of the same area."""
-    entries = len(area)
-    same = np.flatnonzero(np.diff(area, prepend=-1) == 0)
-    before = sparse.csr_array((np.ones(len(same)), (same, same - 1)), shape=(entries, entries))
-    return sparse.csr_array(sparse.eye_array(entries) - before)
 
 
 def with_places(
@@ -142,20 +73,22 @@ def with_places(
     rooms = Rooms.of(asked, capacity, assignment, inf if within is None else within)
     best = _best(rooms, known, bound, median=within is None, watch=watch, gap=gap)
     placed = rooms.placed(best.picked)
-    objective = _burden(rooms, best.picked, placed) if within is None else fsum(placed)
+    objective = _burden(rooms, best.picked, placed) if within is None else _added(placed)
     limit = min(best.bound, objective) if within is None else max(best.bound, objective)
     plan = hub_plan(
         asked,
         best.picked,
         question=f"{'p-median' if within is None else 'maximal coverage'} with capacity",
         objective=objective,
-        bound=max(0.0, limit) if best.proven else 0.0,
+        bound=max(0.0, limit),
         gap=gap,
         seconds=watch.seconds,
         out_of_time=watch.late,
         within=within,
         caveats=(*caveats, *_unproven(best), *_turned_away(rooms, best.picked, placed)),
     )
+    if not best.proven and plan.status in ("optimal", "within gap"):
+        plan = replace(plan, status="time limit" if watch.late else "stopped")
     return _with_flows(plan, rooms, placed)
 
 
@@ -163,20 +96,65 @@ def _best(
     rooms: Rooms, known: np.ndarray, bound: float, *, median: bool, watch: Watch, gap: float
 ) -> Best:
     placed, joined = rooms.placed(known), rooms.joined(known)
-    roomy = fsum(placed) >= joined * (1 - SAME)
+    roomy = _added(placed) >= joined * (1 - SAME)
     detour = _burden(rooms, known, placed) - _nearest(rooms, known)
     if roomy and (not median or detour <= SAME * _nearest(rooms, known)):
         return Best(known, bound)
-    model = by_nearest(rooms) if rooms.assignment == "nearest" else by_room(rooms)
-    if roomy:
-        return _shortest(rooms, model, Best(known, joined), watch, gap)
-    largest = _largest(rooms, known)
-    if median and fsum(rooms.placed(largest)) >= joined * (1 - SAME):
-        return _shortest(rooms, model, Best(largest, joined), watch, gap)
-    most = _most(rooms, model, known, watch, 0.0 if median else gap)
+    start = _start(rooms, known, watch)
     if not median:
+        most = _most(rooms, start, watch, gap)
         return Best(most.picked, min(bound, most.bound))
-    return _shortest(rooms, model, Best(most.picked, min(joined, most.bound)), watch, gap)
+    most = Best(start, _seats(rooms))
+    if most.bound - _added(rooms.placed(start)) > _step(rooms):
+        most = _most(rooms, start, watch.quiet, 0.0)
+    return _shortest(rooms, most, bound, watch, gap)
+
+
+def _start(rooms: Rooms, known: np.ndarray, watch: Watch) -> np.ndarray:
+    """Find a plan that gives many a place, from the one without capacity and the largest sites."""
+
+    def order(picked: np.ndarray) -> tuple[float, float]:
+        placed = rooms.placed(picked)
+        return -_added(placed), _burden(rooms, picked, placed)
+
+    starts = [known, _largest(rooms, known)]
+    if rooms.assignment == "nearest":
+        try:
+            starts = [_swapped(rooms, one, order, watch) for one in starts]
+        except KeyboardInterrupt:
+            watch.halt()
+    return min(starts, key=order)
+
+
+def _swapped(
+    rooms: Rooms,
+    picked: np.ndarray,
+    order: Callable[[np.ndarray], tuple[float, float]],
+    watch: Watch,
+) -> np.ndarray:
+    """Swap each site in turn for the best other one, until that helps no more."""
+    best, turn, idle = (order(picked), picked), 0, 0
+    while idle < len(picked) and not watch.over:
+        others = np.setdiff1d(np.arange(int(rooms.asked.free.sum())), best[1])
+        rest = np.delete(best[1], turn % len(picked))
+        plans = [np.sort(np.r_[rest, other]) for other in others]
+        ranked = ((order(plan), plan) for plan in plans if rooms.asked.rules.allows(plan))
+        found = min(ranked, key=lambda one: one[0], default=best)
+        idle = 0 if found[0] < best[0] else idle + 1
+        best, turn = min(best, found, key=lambda one: one[0]), turn + 1
+    return best[1]
+
+
+def _seats(rooms: Rooms) -> float:
+    """No plan has a place for more people: those who could have one, and the largest sites."""
+    free = rooms.room[: rooms.asked.free.sum()]
+    largest = np.sort(free)[len(free) - rooms.asked.pick :]
+    return min(_reached(rooms), fsum([*largest, *rooms.room[len(free) :]]))
+
+
+def _reached(rooms: Rooms) -> float:
+    """People who could have a place at some site."""
+    return fsum(rooms.asked.people[np.unique(rooms.area)])
 
 
 def _largest(rooms: Rooms, known: np.ndarray) -> np.ndarray:
@@ -186,60 +164,59 @@ def _largest(rooms: Rooms, known: np.ndarray) -> np.ndarray:
     return picked if rooms.asked.rules.allows(picked) else known
 
 
-def _most(rooms: Rooms, model: Model, known: np.ndarray, watch: Watch, gap: float) -> Best:
-    """Give the most people a place."""
-    value = fsum(rooms.placed(known))
-    slack = max(_step(rooms), gap * value) / rooms.scale
-    cost = model.people / rooms.scale
-    answer = _solve(rooms, cost, model.rows, known, watch, slack=slack, maximise=True)
-    picked = _picked(rooms, answer.picked, known)
-    better = picked if fsum(rooms.placed(picked)) > value else known
-    return Best(better, answer.bound * rooms.scale)
+def _most(rooms: Rooms, known: np.ndarray, watch: Watch, gap: float) -> Best:
+    """Give the most people a place: the fewest are left without one."""
+    everyone = _reached(rooms)
+
+    def without(picked: np.ndarray) -> float:
+        return everyone - _added(rooms.placed(picked))
+
+    told = watch.counting(lambda value: everyone - value)
+    state = Search(Aim(without, gap, everyone, _step(rooms)), rooms, known, told)
+    tariff = Tariff.of(rooms, np.zeros(len(rooms.area)), charge=1.0)
+    search(state, tariff, np.full(len(rooms.asked.people), 0.5))
+    return Best(state.picked, min(_seats(rooms), everyone - state.proven))
 
 
-def _shortest(rooms: Rooms, model: Model, most: Best, watch: Watch, gap: float) -> Best:
-    """Of the plans that give so many a place, find the one with the shortest journeys."""
-    value = fsum(rooms.placed(most.picked))
-    if most.bound - value > max(_step(rooms), SAME * most.bound):
-        return Best(most.picked, 0.0, proven=False)
-    same = Rows.least(model.people / rooms.scale, value * (1 - SAME) / rooms.scale)
-    burden = _burden(rooms, most.picked, rooms.placed(most.picked))
-    answer = _solve(
-        rooms,
-        model.burden / rooms.scale,
-        (*model.rows, same),
-        most.picked,
-        watch,
-        slack=gap * burden / rooms.scale,
-    )
-    picked = _picked(rooms, answer.picked, most.picked)
-    placed = rooms.placed(picked)
-    better = _burden(rooms, picked, placed) < burden and fsum(placed) >= value * (1 - 2 * SAME)
-    return Best(picked if better else most.picked, answer.bound * rooms.scale)
+def _shortest(rooms: Rooms, most: Best, bound: float, watch: Watch, gap: float) -> Best:
+    """
+    Of the plans that give so many a place, find the one with the shortest journeys.
+
+    A plan where people go to their nearest hub has no shorter journeys than one where they go
+    where there is room, so the same prices serve both.
+    """
+    least = _added(rooms.placed(most.picked)) * (1 - SAME)
+    lacking = max(0.0, _reached(rooms) - least)
+    everyone = lacking <= 2 * SAME * rooms.scale
+
+    def total(picked: np.ndarray) -> float:
+        placed = rooms.placed(picked)
+        return _burden(rooms, picked, placed) if _added(placed) >= least * (1 - SAME) else inf
+
+    longest = float(rooms.minutes.max(initial=0.0))
+    charge = inf if everyone else DETOURS * longest
+    aim = Aim(total, gap, apart=0.0 if everyone else charge * lacking)
+    state = Search(aim, rooms, most.picked, watch)
+    if everyone or (rooms.assignment == "nearest" and _whole(rooms)):
+        # Everyone's journey counts in every plan, and none is shorter than without capacity.
+        state.prove(min(bound, state.goal))
+    search(state, Tariff.of(rooms, rooms.minutes, charge), _usual(rooms))
+    proven = most.bound - least <= max(_step(rooms), 2 * SAME * most.bound)
+    return Best(state.picked, state.proven, proven=proven)
 
 
-def _solve(
-    rooms: Rooms,
-    cost: np.ndarray,
-    rows: tuple[Rows, ...],
-    known: np.ndarray,
-    watch: Watch,
-    *,
-    slack: float,
-    maximise: bool = False,
-) -> Answer:
-    """Add the conditions on sites, and solve from a known plan."""
-    sites, free, pick = len(rooms.columns), int(rooms.asked.free.sum()), float(rooms.asked.pick)
-    kept = Rows.least(sparse.csr_array(np.eye(sites)[free:]), 1.0)
-    count = Rows(sparse.csr_array(np.ones((1, free))), np.array([pick]), np.array([pick]))
-    rules = rule_rows(rooms.asked.rules, free)
-    asked = programme(cost, *rows, kept, count, *rules, whole=sites, maximise=maximise)
-    return solve(asked, start=rooms.opened(known), slack=slack, seconds=watch.left)
+def _whole(rooms: Rooms) -> bool:
+    """Whether every area can be joined to every site."""
+    return len(rooms.area) == len(rooms.columns) * len(rooms.asked.people)
 
 
-def _picked(rooms: Rooms, found: np.ndarray | None, known: np.ndarray) -> np.ndarray:
-    """Leave the kept sites out; they come last."""
-    return known if found is None else found[found < rooms.asked.free.sum()]
+def _usual(rooms: Rooms) -> np.ndarray:
+    """Prices to start from: for each area the minutes that one site in `hubs` is within."""
+    areas = len(rooms.asked.people)
+    entries = np.bincount(rooms.area, minlength=areas)
+    first = np.cumsum(entries) - entries
+    place = np.minimum(len(rooms.columns) // max(1, rooms.asked.hubs), np.maximum(entries - 1, 0))
+    return np.append(rooms.minutes, 0.0)[np.minimum(first + place, len(rooms.minutes))]
 
 
 def _step(rooms: Rooms) -> float:
@@ -264,18 +241,23 @@ def _burden(rooms: Rooms, picked: np.ndarray, placed: np.ndarray) -> float:
     """
     if rooms.assignment == "nearest":
         return _nearest(rooms, picked)
-    return fsum(placed * rooms.minutes)
+    return _added(placed * rooms.minutes)
+
+
+def _added(values: np.ndarray) -> float:
+    """Add up exactly, so that the order cannot matter; nearly all entries are 0."""
+    return fsum(values[values > 0])
 
 
 def _unproven(best: Best) -> tuple[str, ...]:
     if best.proven:
         return ()
-    return ("Not proven to give the most people a place, so nothing is proven of the journeys.",)
+    return ("Not proven to give the most people a place: another plan might, at longer journeys.",)
 
 
 def _turned_away(rooms: Rooms, picked: np.ndarray, placed: np.ndarray) -> tuple[str, ...]:
     """Say how many people reach a hub that has no place for them."""
-    without = rooms.joined(picked) - fsum(placed)
+    without = rooms.joined(picked) - _added(placed)
     if without <= SAME * rooms.scale:
         return ()
     return (f"Within reach of a hub, but without a place there: {people(without)}.",)

@@ -1,8 +1,8 @@
 """The p-centre: hubs so that the longest journey is shortest."""
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, replace
-from math import fsum
+from dataclasses import dataclass
+from math import fsum, inf
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,11 @@ from mapping.hubs.plan import HubPlan, hub_plan
 from mapping.hubs.problem import Problem, check_options, problem
 from mapping.hubs.questions.coverage import cover
 from mapping.hubs.questions.service import counted, serve
-from mapping.hubs.rows import Rows, covering, merged, programme, rule_rows
+from mapping.hubs.rows import Rows, covering, programme, rule_rows
 from mapping.hubs.watch import Watch
 
-# The total journey comes second: within this share of the shortest is short enough.
-NEARLY = 0.02
+# The total journey comes second and is not proven: that took longer than the centre itself.
+UNPROVEN = inf
 
 # The first plan only has to serve the most people and be good enough to start from.
 ROUGH = 0.1
@@ -44,8 +44,8 @@ def p_centre(
     `hubs` sites can bring everyone within so many minutes is a set cover (Minieka, E. (1970),
     "The m-center problem", SIAM Review 12). Areas without people play no part. As in `p_median`,
     the plan first serves as many people as it can, and the longest journey is over those. Of the
-    plans with the same longest journey it has the shortest total one to within 2 %, unless time
-    ran out.
+    plans with the same longest journey it takes one whose total journey no swap of one hub for
+    another shortens; that is not proven shortest.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def p_centre(
     asked = problem(
         demand, minutes, hubs=hubs, open=open, never=never, groups=groups, districts=districts
     )
-    quiet = replace(watch, tell=None)  # what happens inside is not told in minutes
+    quiet = watch.quiet  # what happens inside is not told in minutes
     first = serve(asked, asked.burden, watch=quiet, gap=ROUGH)
     race = _Race.of(asked, first.picked)
     found = _bisected(race, first.picked, watch, gap)
@@ -142,18 +142,18 @@ class _Race:
     def _all(self, near: np.ndarray, watch: Watch) -> np.ndarray | bool:
         asked, free = self.asked, near[self.asked.free]
         undecided = ~near[asked.kept].any(axis=0)
-        cells, _, _ = merged(free[:, undecided], asked.people[undecided])
+        cells, sites = _bare(free[:, undecided], ruled=bool(asked.rules))
         if not cells.any(axis=0).all():
             return False
-        sites = len(cells)
+        count = len(cells)
         rows = (
             Rows.least(covering(cells), 1.0),
-            Rows.most(np.ones(sites), asked.pick),
-            *rule_rows(asked.rules, sites),
+            Rows.most(np.ones(count), asked.pick),
+            *rule_rows(asked.rules, count),
         )
-        answer = solve(programme(np.zeros(sites), *rows, whole=sites), seconds=watch.left)
+        answer = solve(programme(np.ones(count), *rows, whole=count), slack=asked.pick, watch=watch)
         if answer.picked is not None:
-            return answer.picked
+            return sites[answer.picked]
         return not answer.infeasible
 
     def _most(self, near: np.ndarray, watch: Watch) -> np.ndarray | bool:
@@ -162,6 +162,33 @@ class _Race:
         if found.value >= least:
             return found.picked
         return found.bound >= least
+
+
+def _bare(near: np.ndarray, *, ruled: bool) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Leave out areas that are covered whenever another is, and sites that another covers all of.
+
+    Each makes way for more of the other, so both are done until nothing changes. Where rules bind
+    the sites, all of them stay. Returns the cells left and the positions of their sites.
+    """
+    areas, sites = np.arange(near.shape[1]), np.arange(len(near))
+    while True:
+        before = len(areas), len(sites)
+        areas = areas[~_spared(near[np.ix_(sites, areas)].T)]
+        if not ruled:
+            sites = sites[~_spared(~near[np.ix_(sites, areas)])]
+        if (len(areas), len(sites)) == before:
+            return near[np.ix_(sites, areas)], sites
+
+
+def _spared(cells: np.ndarray) -> np.ndarray:
+    """Whether each row holds all that another row holds; of equal rows all but the first."""
+    table = cells.astype(np.float32)
+    size = table.sum(axis=1)
+    inside = table @ table.T >= size  # cell (a, b): row a holds all of row b
+    order = np.arange(len(cells))
+    smaller = (size < size[:, None]) | ((size == size[:, None]) & (order < order[:, None]))
+    return (inside & smaller).any(axis=1)
 
 
 def _bisected(race: _Race, picked: np.ndarray, watch: Watch, gap: float) -> _Found:
@@ -173,7 +200,7 @@ def _bisected(race: _Race, picked: np.ndarray, watch: Watch, gap: float) -> _Fou
     while low < high and not watch.over and radii[high] - radii[low] > gap * max(1.0, radii[high]):
         watch.report(float(radii[high]), float(radii[low]))
         middle = (low + high) // 2
-        found = race.within(radii[middle], replace(watch, tell=None))
+        found = race.within(radii[middle], watch.quiet)
         if isinstance(found, np.ndarray):
             picked = _filled(race.asked, found)
             high = int(np.searchsorted(radii, race.longest(picked)))
@@ -201,7 +228,7 @@ def _shortest(race: _Race, picked: np.ndarray, watch: Watch) -> np.ndarray:
         return picked
     asked, longest = race.asked, race.longest(picked)
     cost = np.where(asked.reach <= longest, asked.burden, np.inf)
-    found = serve(asked, cost, watch=watch, gap=NEARLY, start=picked).picked
+    found = serve(asked, cost, watch=watch, gap=UNPROVEN, start=picked).picked
     nearest = asked.reach[asked.opened(found)].min(axis=0)
     sound = fsum(asked.people[nearest <= longest]) >= race.most - fuzz(race.most)
     return found if sound and race.longest(found) <= longest else picked

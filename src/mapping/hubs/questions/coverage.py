@@ -84,7 +84,9 @@ def maximal_coverage(
     )
     check_capacity(asked.sites, capacity, assignment)
     near = asked.near(within)
-    found = cover(asked, near, watch=watch, gap=gap, rules=asked.rules)
+    # Where hubs have a capacity, people covered as if they had none are only a start.
+    told = watch if capacity is None else watch.quiet
+    found = cover(asked, near, watch=told, gap=gap, rules=asked.rules)
     if capacity is not None:
         return with_places(
             asked,

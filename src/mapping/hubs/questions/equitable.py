@@ -1,7 +1,7 @@
 """The equitable plan: long journeys weigh more than short ones."""
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import exp, fsum, inf, isfinite, log
 
 import numpy as np
@@ -97,7 +97,7 @@ def equitable(
     now = _kappa(asked, np.array([], dtype=int), aversion) if kappa is None else float(kappa)
     # Where κ is known and not 0, the p-median plan is only a start. Its progress is no EDE.
     rough = max(gap, ROUGH) if now else gap
-    median = serve(asked, asked.burden, watch=replace(watch, tell=None), gap=rough)
+    median = serve(asked, asked.burden, watch=watch.quiet, gap=rough)
     fixed = now or (_kappa(asked, median.picked, aversion) if kappa is None else 0.0) or 0.0
     found, objective, bound = _fairest(asked, median, fixed, watch, gap)
     return hub_plan(

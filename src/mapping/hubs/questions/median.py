@@ -101,7 +101,9 @@ def p_median(
         demand, minutes, hubs=hubs, open=open, never=never, groups=groups, districts=districts
     )
     check_capacity(asked.sites, capacity, assignment)
-    found = serve(asked, asked.burden, watch=watch, gap=gap)
+    # Where hubs have a capacity, journeys as if they had none are only a start.
+    told = watch if capacity is None else watch.quiet
+    found = serve(asked, asked.burden, watch=told, gap=gap)
     if capacity is not None:
         return with_places(
             asked,

@@ -5,7 +5,7 @@ an improvement. Every question that adds up journeys therefore first serves as m
 hubs can serve and only then makes the journeys good.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import fsum
 
 import numpy as np
@@ -89,7 +89,7 @@ def serve(
     left_out, total = _total(asked, cost, found.picked)
     if not left_out:
         return Service(found.picked, total, max(0.0, min(found.bound, total)))
-    return _lexicographic(asked, cost, replace(watch, tell=None))
+    return _lexicographic(asked, cost, watch.quiet)
 
 
 def counted(asked: Problem, cost: np.ndarray) -> np.ndarray:
@@ -155,8 +155,6 @@ def _charged(
     start: np.ndarray | None = None,
 ) -> Found:
     """Solve the plain p-median in which no area costs more than its `charge`."""
-    if not cost.shape[1]:  # nobody counts: one area that costs nothing, so that the rules still do
-        cost, charge = np.zeros((len(cost), 1)), np.zeros(1)
     base = np.minimum(cost[asked.kept].min(axis=0, initial=np.inf), charge)
     choice = Choice.of(cost[asked.free], base, asked.pick)
     return choose(choice, watch=watch, gap=gap, start=start, rules=asked.rules)

@@ -136,9 +136,10 @@ class _Cover:
         everyone = fsum(asked.people) or 1.0
         weights = asked.people[undecided] / everyone
         cells, weights, group = merged(free[:, undecided], weights)
-        need = share - people_in(asked.demand, already) / everyone - REACHED
+        # Where nobody lives nobody is left to cover.
+        need = share * bool(asked.people.any()) - people_in(asked.demand, already) / everyone
         areas = asked.demand.index[undecided]
-        return cls(cells, weights, group, areas, need, share >= 1, asked.rules)
+        return cls(cells, weights, group, areas, need - REACHED, share >= 1, asked.rules)
 
     def reached(self, picked: np.ndarray) -> bool:
         """Whether the free sites at positions `picked` cover the share and keep the rules."""
@@ -170,7 +171,7 @@ class _Cover:
 
 def _fewest(
     asked: Problem, near: np.ndarray, within: float, share: float, *, watch: Watch, gap: float
-) -> tuple[np.ndarray, float]:
+) -> tuple[np.ndarray, int]:
     """Return positions of the fewest free sites, and the proven bound on their number."""
     cover = _Cover.of(asked, near, share)
     known = cover.greedy()
@@ -179,13 +180,19 @@ def _fewest(
     if sound:
         watch.report(float(len(known) + asked.kept.sum()), float(asked.kept.sum()))
     slack = max(STEP, gap * (len(known) + asked.kept.sum()) if sound else 0.0)
-    answer = solve(cover.programme(), start=start, slack=slack, seconds=watch.left)
+    told = watch.counting(lambda sites: float(asked.kept.sum() + _whole(sites)))
+    answer = solve(cover.programme(), start=start, slack=slack, watch=told)
     if answer.infeasible:
         raise _clashing(asked, cover, within, share)
     if answer.picked is None and not sound:
         raise InfeasibleError("set cover: no plan was found in time; allow a longer time_limit")
     picked = known if answer.picked is None else answer.picked
-    return picked, ceil(answer.bound - (1 - STEP)) if isfinite(answer.bound) else 0.0
+    return picked, _whole(answer.bound) if isfinite(answer.bound) else 0
+
+
+def _whole(bound: float) -> int:
+    """Raise a bound on a number of sites to the next whole number, but for rounding."""
+    return ceil(bound - (1 - STEP))
 
 
 def _clashing(asked: Problem, cover: _Cover, within: float, share: float) -> InfeasibleError:
