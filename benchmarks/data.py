@@ -22,8 +22,10 @@ import numpy as np
 import pandas as pd
 
 from mapping import needs, pipeline
+from mapping.geography import best_fit, matched
 from mapping.sources import locate, read
-from mapping.vintages import carried, crosswalk
+from mapping.sources.carrying import to_later
+from mapping.vintages import crosswalk
 from mapping.workspace import Workspace
 
 REPOSITORY = Path(__file__).parents[1]
@@ -46,12 +48,16 @@ def england(folder: Path) -> dict[str, float]:
     )
     along = crosswalk(read(*found["changes"]), read(*found["age"])["residents"])
     index = read(*found["risk_index"])
-    carried(index, along, kinds=dict.fromkeys(index.columns, "rate"))
+    later = to_later(found["risk_index"][0], index, along)
+    fitted = best_fit(merged[["residents", "adults"]], merged["ward"], level="LSOAs")
+    people = fitted.totals.loc["residents"]
     return {
         "areas": len(merged),
         "wards": len(wards),
         "columns": merged.shape[1],
-        "totals kept": float(all(check.holds for check in checks)),
+        "areas carried": len(later.table),
+        "missing": int(matched(places, tables)["missing"].sum()),
+        "totals kept": float(all(check.holds for check in checks) and people.diff().iloc[1] == 0),
     }
 
 

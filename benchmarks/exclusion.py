@@ -25,9 +25,8 @@ import pandas as pd
 import statsmodels.api as sm
 
 from mapping import exclusion
-from mapping.needs import indicators
-from mapping.pipeline.estimating import everywhere, online_returns
 from mapping.pipeline.inputs import Inputs, find_inputs
+from mapping.pipeline.returns import returns
 from mapping.sources import locate, read
 from mapping.study import read_study
 from mapping.workspace import Workspace
@@ -43,24 +42,7 @@ REFERENCE = [
     *ETHNIC_GROUPS, "digital_connectivity",
 ]  # fmt: skip
 MORE = [*REFERENCE, "household_size", "older_poverty"]
-# Counts of fewer than about five people are suppressed; our assumption is that they are two.
-SUPPRESSED = 2
 GROUPS_OF_DISTRICTS = 20
-
-
-def covariates(inputs: Inputs, folder: Path) -> pd.DataFrame:
-    """Return the columns of `MORE` by LSOA 2021 in England."""
-    found = locate(sorted(folder.rglob("*")), chosen={})
-    known = everywhere(inputs)
-    groups = read(*found["ethnicity"]).reindex(known.index)
-    shares = groups[ETHNIC_GROUPS].div(groups["residents_ethnicity"], axis=0)
-    more = read(*found["indicators"]).reindex(known.index)
-    older = known[["age_65_74", "age_75_84", "age_85_over"]].sum(axis=1)
-    poor = more["older_income_deprived"].fillna(SUPPRESSED) / older.clip(lower=1)
-    table = indicators(known).join(shares).join(more["digital_connectivity"])
-    return table.assign(
-        household_size=known["residents"] / known["households"], older_poverty=poor.clip(0, 1)
-    )[MORE].dropna()
 
 
 def baselines(inputs: Inputs, folder: Path, areas: pd.Index) -> pd.DataFrame:
@@ -132,8 +114,8 @@ def main() -> None:
     asked = arguments()
     workspace = Workspace(REPOSITORY)
     inputs = find_inputs(read_study("liverpool", workspace), asked.data, workspace)
-    observed, table = online_returns(inputs)[0], covariates(inputs, asked.data)
-    observed = observed[observed.index.isin(table.index)]
+    held = returns(inputs)
+    observed, table = held.observed, held.covariates[MORE]
     known = baselines(inputs, asked.data, observed.index)
     _print_whole(observed, table)
     place = known[asked.by]

@@ -18,8 +18,8 @@ import pandas as pd
 
 from mapping import exclusion
 from mapping.exclusion import cell_rates, england_cells, fitted_cells, poststratified
-from mapping.pipeline.estimating import everywhere
 from mapping.pipeline.inputs import Inputs, find_inputs
+from mapping.pipeline.returns import everywhere
 from mapping.study import read_study
 from mapping.workspace import Workspace
 

@@ -102,6 +102,27 @@ def test_hubs_names_sites_people_and_proof(run, demo_workspace, tmp_path):
     assert saved.is_file()
 
 
+def test_hubs_answers_other_questions_with_reasons_doubt_and_what_more_would_bring(
+    run, demo_workspace
+):
+    asked = ("hubs", "--study", "demo", "--workspace", demo_workspace.root)
+    code, out, err = run(*asked, "--new", 2, "--draws", 20, "--more", "--why", "V001")
+    assert code == 0
+    said = " ".join(out.split())
+    assert "Oak Library, not chosen" in said
+    assert "They leave out travel times" in said
+    assert "One more hub would bring" in said
+    assert "10 of 20 draws answered" in err
+    code, out, _ = run(*asked, "--question", "budgeted", "--budget", 20_000)
+    assert code == 0
+    assert "of £20,000 a year" in out
+    code, out, _ = run(*asked, "--question", "set_cover", "--share", 0.3, "--one-per-building")
+    assert code == 0
+    assert "No fewer hubs bring 30%" in out
+    said = one_sentence(*run(*asked, "--why", "Atlantis"))
+    assert "has no site Atlantis" in said
+
+
 def test_defaults_of_the_study_file_hold_where_nothing_is_said(run, copied):
     study = copied.studies / "demo.toml"
     study.write_text(study.read_text().replace("new_hubs = 5", "new_hubs = 2"))

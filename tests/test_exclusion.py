@@ -15,9 +15,10 @@ from mapping import demo, exclusion
 from mapping.errors import InvalidTableError
 from mapping.exclusion import Exclusion, Level, fit
 from mapping.needs import to_wards
+from mapping.pipeline import surveying
 from mapping.pipeline.building import _needs
-from mapping.pipeline.estimating import _survey_covariates, everywhere, online_returns
 from mapping.pipeline.inputs import find_inputs
+from mapping.pipeline.returns import everywhere, returns
 from mapping.study import read_study
 from mapping.workspace import Workspace, write_text
 
@@ -681,17 +682,18 @@ def demo_areas(city, tmp_path_factory) -> pd.DataFrame:
 
 
 def surveyed(city, areas, wards, *, adults: int, seed: int):
-    """Ask, fit, estimate and bring to the survey's level, as a build does."""
+    """Ask and blend with national rates, as a build does."""
     answers = demo.survey(city, adults, seed=seed)
     people = answers.assign(offline=(answers["online"] == "no").astype(int))
-    observed = exclusion.survey_shares(people)
-    model = fit(observed, _survey_covariates(wards))
-    made = model.estimate(
-        _survey_covariates(areas), areas["adults"], groups=areas["ward"],
-        learned_from_groups=True, draws=300, seed=seed,
-    )  # fmt: skip
+    known, ages = surveying._known(people, wards)
+    rates = exclusion.synthetic(areas, groups=areas["ward"], draws=300, seed=seed)
     level = exclusion.survey_level(people, year=2025, source="survey")
-    return observed["share"], exclusion.at_level(made, level, seed=seed + 1), level
+    made = exclusion.blend(
+        rates, exclusion.direct_estimates(known, known=ages), areas["ward"],
+        population=level.population, outcome=level.outcome, year=2025,
+        covariates=wards[surveying.COVARIATES], seed=seed,
+    )  # fmt: skip
+    return exclusion.survey_shares(people)["share"], made, level
 
 
 def test_a_survey_of_1200_finds_the_demo_city_within_three_points_and_honest_bounds(
@@ -730,9 +732,8 @@ def test_a_survey_of_1200_finds_the_demo_city_within_three_points_and_honest_bou
 def england(open_data):
     """Observed returns, covariates, needs and regions of every LSOA held."""
     inputs = find_inputs(read_study("liverpool", REPOSITORY), open_data, REPOSITORY)
-    observed, covariates = online_returns(inputs)
-    index_file = pd.read_csv(inputs.published["online_returns"][1], index_col="lsoa11_code")
-    return observed, covariates, everywhere(inputs), index_file["region"].reindex(observed.index)
+    held = returns(inputs)
+    return held.observed, held.covariates, everywhere(inputs), held.region
 
 
 @pytest.mark.real

@@ -29,8 +29,8 @@ from mapping.exclusion.persons import (
 )
 from mapping.exclusion.rates import BANDS, MARGINS
 from mapping.exclusion.shifts import shifts
-from mapping.pipeline.estimating import everywhere
 from mapping.pipeline.inputs import find_inputs
+from mapping.pipeline.returns import everywhere
 from mapping.study import read_study
 from mapping.workspace import Workspace
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mapping import pipeline
+from mapping.report import estimates
 from mapping.scenario import Scenario, weigh
 from mapping.study import read_study
 from mapping.workspace import Workspace
@@ -55,6 +56,31 @@ def test_the_level_is_the_published_one_with_its_uncertainty(liverpool):
 
 def test_no_online_return_of_liverpool_was_learned_from(liverpool):
     assert any("0 of them in Liverpool" in caveat for caveat in liverpool.caveats)
+
+
+def test_the_pattern_was_checked_on_regions_left_out_and_beats_every_simple_order(liverpool):
+    card = liverpool.card
+    assert card.areas == 27_426
+    assert card.agreement > 0.77
+    assert 0.87 <= card.coverage <= 0.93
+    assert card.groups["coverage"].between(0.84, 0.95).all()
+    assert card.as_good == card.not_compared == ()
+    assert card.groups["moran"].notna().all()
+
+
+def test_pattern_and_level_are_said_to_count_different_things(liverpool):
+    assert any("Pattern and level count different things" in line for line in liverpool.caveats)
+    assert not any("was learned without" in line for line in liverpool.caveats)
+
+
+def test_wards_come_in_bands_and_with_what_goes_with_them(liverpool):
+    said = estimates.in_bands(liverpool)
+    assert "Everton" in said
+    assert "cannot be put in order" in said
+    groups = liverpool.explanation.index.get_level_values("group").unique()
+    assert {"age", "homes and households", "connectivity", "skills and schooling"} <= set(groups)
+    people = liverpool.who["people"]
+    assert people["tenure"].sum() == pytest.approx(liverpool.exclusion.total()["people"])
 
 
 def test_five_hubs_are_sited_and_proven(liverpool):

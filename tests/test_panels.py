@@ -1,3 +1,4 @@
+import html
 import re
 from dataclasses import replace
 
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from mapping import maps, panels
 from mapping.errors import InvalidScenarioError, InvalidStudyError, NotBuiltError
-from mapping.panels import answer, bus, controls, hubs, need, opening, saving
+from mapping.hubs.insight.confidence import LEFT_OUT
+from mapping.panels import answer, bus, controls, hubs, need, opening, reasons, saving, sureness
 from mapping.panels.answer import Answer, Grid
 from mapping.scenario import Scenario
 from mapping.workspace import Workspace
@@ -52,9 +54,14 @@ def test_the_controls_of_a_panel_are_choices_of_a_scenario_by_name(hub_panel):
 @given(
     st.fixed_dictionaries(
         {
-            "question": st.sampled_from(["maximal_coverage", "p_median"]),
+            "question": st.sampled_from(sorted(controls.QUESTIONS.values())),
             "new_hubs": st.integers(0, 20),
             "within": st.integers(5, 45),
+            "beyond": st.integers(46, 90),
+            "budget": st.integers(1, 40).map(lambda step: 2500 * step),
+            "share": st.integers(1, 20).map(lambda step: 5 * step),
+            "may_close": st.just(value=False),
+            "capacity": st.booleans(),
         }
     )
 )
@@ -62,7 +69,8 @@ def test_any_position_of_the_controls_is_a_scenario_that_a_file_can_keep(tmp_pat
     scenario = hubs.scenario_from(values, study="demo")
     path = tmp_path_factory.mktemp("kept") / "scenario.toml"
     assert Scenario.load(scenario.save(path)) == scenario
-    assert scenario.name.startswith(str(values["new_hubs"]))
+    if controls.matters("new_hubs", values["question"]):
+        assert scenario.name.startswith(str(values["new_hubs"]))
 
 
 def test_a_control_that_moves_is_answered_at_once(hub_panel):
@@ -74,6 +82,91 @@ def test_a_control_that_moves_is_answered_at_once(hub_panel):
         hub_panel.answer.outcome.measures.loc["reach", "value"]
         > (before.outcome.measures.loc["reach", "value"])
     )
+
+
+def test_only_the_controls_that_matter_for_a_question_are_shown(hub_panel):
+    shown = {}
+    for question in controls.QUESTIONS.values():
+        hub_panel.controls["question"].value = question
+        shown[question] = {
+            name for name, one in hub_panel.controls.items() if one.layout.display != "none"
+        }
+        assert hub_panel.answer.outcome.scenario.question == question
+    assert "budget" in shown["budgeted"] - shown["p_median"]
+    assert "share" in shown["set_cover"] - shown["p_median"]
+    assert "new_hubs" in shown["p_centre"] - shown["set_cover"] - shown["budgeted"]
+    assert all("within" in names for names in shown.values())
+
+
+def test_a_place_without_costs_is_not_asked_for_a_budget(place):
+    assert "budgeted" in controls.questions(place).values()
+    free = replace(place, sites=place.sites.assign(cost=float("nan"), capacity=float("nan")))
+    assert "budgeted" not in controls.questions(free).values()
+    panel = panels.place_hubs(free, study="demo", workspace=Workspace("."))
+    assert "capacity" not in panel.controls
+
+
+def parts(panel, kind):
+    """The part of a panel of one kind, below its answer."""
+    return next(w for w in panel.children[1].children[1].children if isinstance(w, kind))
+
+
+def test_every_site_can_be_asked_about_and_the_answer_follows_the_plan(hub_panel, place):
+    why = parts(hub_panel, reasons.Why)
+    assert "would be out of reach without it" in why.text.value
+    hub_panel.controls["question"].value = "p_median"
+    assert why.site.value in hub_panel.answer.outcome.new_hubs
+    new = hub_panel.answer.outcome.new_hubs
+    other = next(site for site in place.sites.index[~place.sites["open"]] if site not in new)
+    why.site.value = other
+    assert "not chosen" in why.text.value
+    before = why.text.value
+    hub_panel.controls["new_hubs"].value = 7
+    assert why.site.value == other
+    assert why.text.value != before
+
+
+def test_how_sure_a_plan_is_stands_until_the_plan_changes_and_is_saved_with_it(hub_panel, tmp_path):
+    sure = parts(hub_panel, sureness.HowSure)
+    sure.start()
+    sure.wait()
+    assert "draws (firm)" in sure.detail.value
+    assert LEFT_OUT in html.unescape(sure.detail.value)
+    assert '<img class="mapping-picture" alt="The best plan for each number' in sure.detail.value
+    saver = parts(hub_panel, saving.Saver)
+    saver.save()
+    kept, _ = saving.saved("demo", Workspace(tmp_path))
+    assert [scenario.draws for scenario in kept.values()] == [sureness.DRAWS]
+    hub_panel.controls["new_hubs"].value = 2
+    assert sure.detail.value == ""
+    assert sure.draws == 0
+
+
+def test_work_on_a_plan_that_is_gone_is_never_shown(hub_panel):
+    sure = parts(hub_panel, sureness.HowSure)
+    sure.start()
+    hub_panel.controls["new_hubs"].value = 2
+    sure.wait()
+    assert sure.detail.value == ""
+    assert not sure.button.disabled
+
+
+def test_work_that_is_stopped_shows_what_was_found_and_is_not_saved_as_whole(hub_panel):
+    sure = parts(hub_panel, sureness.HowSure)
+    sure.start()
+    sure.stop()
+    sure.wait()
+    assert "stopped before the other" in sure.detail.value
+    assert sure.draws == 0
+
+
+def test_a_question_that_cannot_be_asked_of_draws_still_says_what_more_would_bring(hub_panel):
+    hub_panel.controls["question"].value = "equitable"
+    sure = parts(hub_panel, sureness.HowSure)
+    sure.start()
+    sure.wait()
+    assert "Draws cannot be asked for this question" in sure.detail.value
+    assert "One more hub would take" in sure.detail.value
 
 
 def test_a_mistake_is_one_sentence_and_the_last_good_answer_stays(hub_panel, place):
@@ -109,9 +202,9 @@ def test_names_from_data_never_run_in_a_panel():
     for odd in (True, False):
         grid = Grid(HOSTILE, table, folded=odd, grouped=odd)
         said = Answer(HOSTILE, notes=(HOSTILE,), caveats=(HOSTILE,), grids=(grid,))
-        html = answer.lead_markup(said) + answer.detail_markup(said)
-        assert "<img" not in html
-        assert "</script" not in html
+        shown = answer.lead_markup(said) + answer.detail_markup(said)
+        assert "<img" not in shown
+        assert "</script" not in shown
     panel = panels.Panel(HOSTILE, controls={}, reply=lambda _, tell: tell(HOSTILE) or said)
     panel.refresh()
     assert "<img" not in markup(panel)
@@ -128,10 +221,10 @@ def test_names_of_venues_and_scenarios_never_run_in_the_hub_panel(place, tmp_pat
 
 def test_equal_days_are_printed_once_over_their_sessions():
     table = pd.DataFrame({"Day": ["Mon", "Mon", "Tue"], "Stop": ["A", "B", "A"]})
-    html = answer.detail_markup(Answer("", grids=(Grid("Timetable", table, grouped=True),)))
-    assert html.count("Mon") == 1
-    assert '<th scope="rowgroup" rowspan="2">Mon</th>' in html
-    assert html.count("<tr>") == 4
+    shown = answer.detail_markup(Answer("", grids=(Grid("Timetable", table, grouped=True),)))
+    assert shown.count("Mon") == 1
+    assert '<th scope="rowgroup" rowspan="2">Mon</th>' in shown
+    assert shown.count("<tr>") == 4
 
 
 def test_every_control_has_a_label(hub_panel, need_panel, place, tmp_path):

@@ -70,10 +70,10 @@ def test_the_estimate_is_near_the_hidden_truth(place, city):
 
 
 def test_a_second_build_reuses_every_step(demo_workspace, monkeypatch):
-    def refused(*_):
+    def refused(*_, **__):
         pytest.fail("a step was made again although nothing has changed")
 
-    for step in ("_needs", "estimate", "travel"):
+    for step in ("_needs", "estimate", "check_estimate", "travel"):
         monkeypatch.setattr(building, step, refused)
     before = files_of(demo_workspace.processed / "demo")
     pipeline.build("demo", workspace=demo_workspace)
@@ -321,7 +321,7 @@ def test_every_key_names_hash_and_columns_of_own_files(demo_workspace, record):
     own = inputs.study.own
     mapped = {**own, record: replace(own[record], columns={"name": "title"})}
     other = replace(inputs, study=replace(inputs.study, own=mapped))
-    names = (*building.NEEDS_FILES, *building.ESTIMATE_FILES, *building.TRAVEL_FILES)
+    names = (*building.NEEDS_FILES, *building.CHECK_FILES, *building.TRAVEL_FILES)
     assert set(inputs.study.own) <= set(names)
     assert manifest.key_of(inputs.key(names)) != manifest.key_of(other.key(names))
     assert inputs.key(["age"]) == other.key(["age"])
@@ -392,20 +392,26 @@ def test_the_level_says_where_it_is_from_and_what_of_it_is_assumed(
 
     from mapping.needs import indicators
     from mapping.pipeline import estimating
+    from mapping.pipeline.returns import Returns
     from mapping.study import LevelChoice
 
-    covariates = indicators(place.lsoas)[list(estimating.PATTERN_COVARIATES)]
+    covariates = indicators(place.lsoas)[["share_age_75_over", "income_rate", "share_disabled"]]
     share = exclusion.published_share(place.lsoas).rename("share")
     observed = pd.concat([share, place.lsoas["households"].rename("n")], axis=1)
-    monkeypatch.setattr(estimating, "online_returns", lambda _: (observed, covariates))
+    none = pd.Series(dtype=object)
+    held = Returns(observed, covariates, none, none, pd.DataFrame(), None, ())
     monkeypatch.setattr(estimating, "DRAWS", 20)
     study = read_study("demo", demo_workspace)
-    implied = estimating._from_online_returns(SimpleNamespace(study=study), place.lsoas)
+
+    def learned(study):
+        inputs = SimpleNamespace(study=study)
+        return estimating._from_online_returns(inputs, place.lsoas, held).estimate
+
+    implied = learned(study)
     assert any("is the one that national rates imply" in line for line in implied.caveats)
     assert any("standard error of 2 points is our assumption" in line for line in implied.caveats)
     level = LevelChoice(0.158, 0.019, 2020, "offline", "adults", "ONS")
-    study = replace(study, level=level)
-    given = estimating._from_online_returns(SimpleNamespace(study=study), place.lsoas)
+    given = learned(replace(study, level=level))
     assert any("it is the published figure" in line for line in given.caveats)
 
 

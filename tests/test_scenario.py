@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapping.errors import InfeasibleError, InvalidScenarioError
-from mapping.scenario import Scenario, compare, weigh
+from mapping.scenario import QUESTIONS, Scenario, compare, name_of, weigh
 
 FIVE = Scenario(name="Five", study="demo", bus_days=0)
 
@@ -17,7 +17,14 @@ scenarios = st.builds(
     name=words,
     study=words,
     note=words,
-    question=st.sampled_from(["maximal_coverage", "p_median"]),
+    question=st.sampled_from(sorted(QUESTIONS)),
+    budget=st.floats(1, 1e6),
+    share=st.floats(0.01, 1),
+    beyond=st.floats(121, 500),
+    in_wards=st.lists(st.text("abc1-", min_size=1), max_size=3).map(tuple),
+    one_per_building=st.booleans(),
+    may_close=st.booleans(),
+    draws=st.integers(0, 1000),
     new_hubs=st.integers(3, 40),
     within=st.floats(0.1, 120),
     must_open=st.lists(st.text("abc1-", min_size=1), max_size=3).map(tuple),
@@ -63,6 +70,18 @@ def test_a_whole_number_is_read_where_minutes_are_meant(tmp_path):
             'name = "a"\nstudy = "b"\nnew_hubs = 1\nmust_open = ["x", "y"]',
             "x, y must open, but only 1",
         ),
+        ('name = "a"\nstudy = "b"\nmay_close = 1', "'may_close' is 1, it must be true or false"),
+        ('name = "a"\nstudy = "b"\nshare = 30', "share must be above 0 and at most 1"),
+        ('name = "a"\nstudy = "b"\nbudget = 0', "budget must be above 0"),
+        ('name = "a"\nstudy = "b"\ndraws = -1', "draws must lie between 0 and 1,000"),
+        (
+            'name = "a"\nstudy = "b"\nquestion = "gradual"\nwithin = 20\nbeyond = 20',
+            "beyond is 20, it must be above within",
+        ),
+        (
+            'name = "a"\nstudy = "b"\nquestion = "p_centre"\ncapacity = true',
+            "capacity can be asked of maximal_coverage and p_median only",
+        ),
         ("name = ", "not readable as TOML"),
     ],
 )
@@ -101,6 +120,20 @@ def test_a_scenario_starts_from_the_study_s_defaults():
 def test_a_choice_that_cannot_be_is_refused_when_it_is_made(choices):
     with pytest.raises(InvalidScenarioError):
         Scenario(**{"name": "a", "study": "b", **choices})
+
+
+def test_every_question_names_its_scenario_in_its_own_words():
+    names = [name_of(replace(FIVE, name="", question=question)) for question in QUESTIONS]
+    assert len(set(names)) == len(QUESTIONS)
+    assert name_of(replace(FIVE, may_close=True)).startswith("5 hubs more than today")
+
+
+def test_a_scenario_of_an_earlier_version_means_what_it_meant(tmp_path, place):
+    path = tmp_path / "old.toml"
+    path.write_text('name = "Old"\nstudy = "demo"\nquestion = "p_median"\nbus_days = 0\n')
+    old = Scenario.load(path)
+    assert (old.draws, old.may_close, old.in_wards, old.capacity) == (0, False, (), False)
+    assert len(weigh(old, place).new_hubs) == 5
 
 
 def test_nothing_but_a_scenario_is_overwritten_by_one(tmp_path):

@@ -1,3 +1,4 @@
+from pathlib import Path
 from zipfile import ZipFile
 
 import geopandas as gpd
@@ -6,8 +7,9 @@ import pytest
 
 from mapping.errors import InvalidTableError
 from mapping.sources import catalogue, locate, read, records
-from mapping.sources.catalogue import choice_faults
+from mapping.sources.catalogue import choice_faults, listing
 from mapping.sources.census import age_five_year, age_six_bands
+from mapping.sources.fetching import downloadable
 from mapping.sources.postcodes import directory
 from mapping.sources.tabular import read_table
 
@@ -72,6 +74,17 @@ def test_a_role_or_source_that_is_not_in_the_catalogue_is_named_with_those_that_
 
 def test_the_first_source_of_a_role_is_taken(raw):
     assert locate(below(raw), chosen={})["age"][0].id == "census2021_ts007a"
+
+
+def test_the_table_of_sources_in_the_readme_is_the_catalogue():
+    readme = Path(__file__).parents[1] / "README.md"
+    assert listing() in readme.read_text(encoding="utf-8"), "mapping.sources.catalogue.listing()"
+
+
+def test_what_a_plain_study_does_not_use_is_fetched_only_when_asked_for():
+    unasked = {source.id for source in downloadable(list(catalogue().values()))}
+    assert {"iod2025", "census2021_ts054", "lookup_lsoa21_ward24"} <= unasked
+    assert not {"oa2021_boundaries", "iod2019", "ofcom_coverage"} & unasked
 
 
 def test_roles_stand_together_in_the_catalogue():

@@ -1,5 +1,4 @@
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -60,17 +59,6 @@ def test_each_measure_is_rounded_to_its_precision(unit, value, said):
     low, high = (20.9, 23.6) if unit == "minutes" else (11_111.0, 13_999.0)
     row = pd.Series({"unit": unit, "value": value, "low": low, "high": high})
     assert words.printed(row) == said
-
-
-def test_wards_are_named_only_when_they_are_likely_and_never_in_order(place):
-    said = words.among_most(place)
-    draws = place.ward_exclusion.draws.to_numpy()
-    top = (np.argsort(np.argsort(-draws, axis=0), axis=0) < words.among(place)).mean(axis=1)
-    likely = place.wards.loc[place.ward_exclusion.draws.index[top >= words.LIKELY], "name"]
-    for name in place.wards["name"]:
-        assert (name in said) == (name in set(likely)), name
-    assert "worst" not in said
-    assert "The order among them is not known" in said or "No ward" in said
 
 
 def test_the_headline_gives_people_and_their_interval(place):

@@ -17,7 +17,7 @@ from mapping import __version__
 from mapping.errors import MappingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
 
@@ -52,8 +52,26 @@ Question = Annotated[
     str | None,
     typer.Option(
         "--question",
-        help="maximal_coverage (most people within reach) or p_median (least walking).",
+        help="What the hubs are for: maximal_coverage (most people within reach), budgeted (the "
+        "same for --budget), gradual (the same, those further away counting less), set_cover "
+        "(fewest hubs for --share), p_median (least walking), p_centre (shortest longest walk), "
+        "equitable (fairest walks).",
     ),
+]
+Budget = Annotated[
+    float | None, typer.Option("--budget", help="Pounds a year, for the question budgeted.")
+]
+Share = Annotated[
+    float | None,
+    typer.Option("--share", help="Share of people, 0 to 1, for the question set_cover."),
+]
+Beyond = Annotated[
+    float | None,
+    typer.Option("--beyond", help="Minutes from which nobody counts, for the question gradual."),
+]
+InWards = Annotated[
+    list[str] | None,
+    typer.Option("--in-ward", help="A ward (code) with at least one hub; may be repeated."),
 ]
 Never = Annotated[
     list[str] | None, typer.Option("--never", help="A site that may not open; may be repeated.")
@@ -170,7 +188,7 @@ def build(
 ) -> None:
     """Build a study from raw files: needs, exclusion estimates, travel times."""
     from mapping import pipeline
-    from mapping.report import words
+    from mapping.report import estimates, words
 
     place_ = _workspace(workspace)
     with _progress(f"build {study}") as progress:
@@ -182,7 +200,8 @@ def build(
         words.social_renting(place),
         words.headline(place),
         words.meaning(place.exclusion),
-        words.among_most(place),
+        estimates.in_bands(place),
+        estimates.briefly_checked(place),
         *place.disclosure,
     ):
         typer.echo(line)
@@ -196,8 +215,35 @@ def hubs(
     new: NewHubs = None,
     within: Within = None,
     question: Question = None,
+    budget: Budget = None,
+    share: Share = None,
+    beyond: Beyond = None,
     must: Must = None,
     never: Never = None,
+    in_ward: InWards = None,
+    may_close: Annotated[
+        bool | None,
+        typer.Option("--may-close/--stay-open", help="Whether hubs open now may close."),
+    ] = None,
+    one_per_building: Annotated[
+        bool | None,
+        typer.Option("--one-per-building/--any-per-building", help="At most one hub a building."),
+    ] = None,
+    capacity: Annotated[
+        bool | None,
+        typer.Option("--places/--no-places", help="Count only people with a weekly place."),
+    ] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option("--draws", min=0, help="Say how sure the sites are, from so many draws."),
+    ] = None,
+    why: Annotated[
+        list[str] | None,
+        typer.Option("--why", help="Say why a site (id or name) is chosen or not; repeatable."),
+    ] = None,
+    more: Annotated[
+        bool, typer.Option("--more", help="Say what fewer and more hubs, or pounds, would bring.")
+    ] = False,
     save: Save = None,
     workspace: Root = Path(),
 ) -> None:
@@ -211,11 +257,19 @@ def hubs(
         "new_hubs": new,
         "within": within,
         "question": question,
+        "budget": budget,
+        "share": share,
+        "beyond": beyond,
         "must_open": must,
         "never": never,
+        "in_wards": in_ward,
+        "may_close": may_close,
+        "one_per_building": one_per_building,
+        "capacity": capacity,
+        "draws": draws,
         "bus_days": 0,
     }
-    _answer(study, choices, _workspace(workspace), save)
+    _answer(study, choices, _workspace(workspace), save, why=why or (), more=more)
 
 
 @app.command()
@@ -225,6 +279,9 @@ def bus(
     new: NewHubs = None,
     within: Within = None,
     question: Question = None,
+    budget: Budget = None,
+    share: Share = None,
+    beyond: Beyond = None,
     must: Must = None,
     never: Never = None,
     session: Annotated[
@@ -256,6 +313,9 @@ def bus(
         "new_hubs": new,
         "within": within,
         "question": question,
+        "budget": budget,
+        "share": share,
+        "beyond": beyond,
         "must_open": must,
         "never": never,
         "bus_days": days,
@@ -377,17 +437,27 @@ def _way(source: "Source") -> str:
     return f"fetched{'' if source.proven else ' (address not tried yet)'}"
 
 
-def _answer(study: str, choices: dict[str, Any], workspace: "Workspace", save: Path | None) -> None:
+def _answer(
+    study: str,
+    choices: dict[str, Any],
+    workspace: "Workspace",
+    save: Path | None,
+    *,
+    why: "Sequence[str]" = (),
+    more: bool = False,
+) -> None:
     """Weigh the scenario that was asked for and say what follows from it."""
     from mapping import pipeline
-    from mapping.report import words
-    from mapping.scenario import Scenario, name_of, weigh
+    from mapping.report import siting, words
+    from mapping.scenario import Scenario, frontier, name_of, weigh
 
     place = pipeline.load(study, workspace=workspace)
     unnamed = Scenario.starting_from(place.defaults, name="", study=study, **choices)
     scenario = replace(unnamed, name=name_of(unnamed))
+    asked_why = [siting.site_called(name, place) for name in why]
     with _progress(scenario.name) as progress:
         outcome = weigh(scenario, place, progress=lambda doing: progress(doing, 0, 2))
+        curve = frontier(scenario, place) if more else None
     _banner(fictional=place.fictional)
     typer.echo(
         "\n".join(
@@ -397,13 +467,23 @@ def _answer(study: str, choices: dict[str, Any], workspace: "Workspace", save: P
                     words.headline(place),
                     words.meaning(place.exclusion),
                     words.recommendation(outcome, place),
+                    siting.aim_met(outcome, place),
                     words.proof(outcome),
                 ],
             )
         )
     )
     if outcome.new_hubs:
-        _table(words.hub_table(outcome, place), "New hubs")
+        _table(siting.hub_table(outcome, place), "New hubs")
+    for site in asked_why:
+        typer.echo(siting.why(outcome, place, site))
+    if outcome.confidence is not None:
+        _table(siting.sure_table(outcome.confidence, place), "How often each site is best")
+        for line in siting.how_sure(outcome.confidence, place):
+            typer.echo(line)
+    if curve is not None:
+        _table(siting.curve_table(curve), f"What more would bring: {curve.counts}")
+        typer.echo(siting.more(curve))
     if outcome.bus_plan is not None:
         _table(words.bus_table(outcome, place), "Bus timetable")
     _table(words.measure_table([outcome]), "Measures")

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     import pandera.pandas
 
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
-CODE_NAMES = {"lsoa": "an LSOA", "ward": "a ward", "district": "a district"}
+CODE_NAMES = {
+    "oa": "an output area",
+    "lsoa": "an LSOA",
+    "ward": "a ward",
+    "district": "a district",
+}
 
 
 @dataclass(frozen=True)

@@ -51,12 +51,15 @@ class Carried:
         Later areas without a figure because an earlier area was missing.
     changed
         How many later areas are not the same as an earlier one.
+    left
+        Columns that were left behind because they cannot be carried: ranks and deciles.
     """
 
     table: pd.DataFrame
     totals: pd.DataFrame
     incomplete: pd.Index
     changed: int
+    left: tuple[str, ...] = ()
 
 
 def crosswalk(

@@ -163,12 +163,41 @@ def lead(page):
     return page.locator(".mapping-lead").inner_text()
 
 
+def test_data_are_checked_in_jupyterlab_and_checked_again_when_asked(run, demo_workspace):
+    page = run("1-get-data.ipynb")
+    assert lead(page) == "Everything that Exampleton needs is here."
+    expect(page.locator(".mapping-table table:visible")).to_have_count(3)
+    table = demo_workspace.raw / "demo" / "census2021-ts054.zip"
+    aside = table.rename(table.with_suffix(".aside"))
+    try:
+        page.get_by_role("button", name="Check again").click()
+        expect(page.locator(".mapping-lead")).to_contain_text("Still to get: tenure")
+    finally:
+        aside.rename(table)
+
+
 def test_need_can_be_explored_in_jupyterlab_with_no_network(run):
     page = run("2-see-need.ipynb")
     assert "adults in Exampleton" in lead(page)
     assert drawn(page)
     page.get_by_label("Tell me about").select_option("Alder")
     expect(page.locator(".mapping-lead")).to_contain_text("adults in Alder")
+
+
+def test_how_sure_it_is_can_be_seen_ward_by_ward_with_no_network(run):
+    page = run("3-how-sure.ipynb")
+    assert "adults in Exampleton" in lead(page)
+    picture = page.locator("img.mapping-picture")
+    expect(picture).to_be_visible()
+    assert picture.bounding_box()["width"] > 400
+    assert "Likely above" in picture.get_attribute("alt")
+    page.get_by_label("Tell me about").select_option("Alder")
+    page.get_by_label("Compare it with").select_option("Birch")
+    expect(page.locator(".mapping-answer")).to_contain_text("of draws")
+    page.get_by_label("Look at").select_option("What goes with the ward’s difference")
+    expect(picture).to_have_attribute("alt", re.compile("Alder"))
+    page.locator(".mapping-answer summary", has_text="How this was checked").click()
+    expect(page.locator(".mapping-answer details[open]")).to_contain_text("Each ward was estimated")
 
 
 def test_another_hub_is_placed_as_soon_as_the_slider_moves_and_the_scenario_is_kept(run):
@@ -181,6 +210,32 @@ def test_another_hub_is_placed_as_soon_as_the_slider_moves_and_the_scenario_is_k
     assert drawn(page)
     page.get_by_role("button", name="Save scenario").click()
     expect(page.locator(".mapping-saver")).to_contain_text("Saved as scenarios/demo/6-new-hubs")
+
+
+def test_a_plan_is_explained_and_doubted_in_jupyterlab_with_progress_and_a_stop(run):
+    page = run("4-place-hubs.ipynb")
+    why = page.get_by_label("Why here, or why not there")
+    why.select_option(index=len(why.locator("option").all()) - 1)
+    expect(page.locator(".mapping-part").first).to_contain_text("not chosen")
+    page.get_by_role("button", name="How sure is this?").click()
+    expect(page.locator(".mapping-picture")).to_be_visible(timeout=60_000)
+    part = page.locator(".mapping-part").last
+    expect(part).to_contain_text("draws (firm)")
+    expect(part).to_contain_text("They leave out travel times")
+    page.get_by_role("button", name="How sure is this?").click()
+    page.get_by_role("button", name="Stop").click()
+    expect(part).to_contain_text("stopped before the other", timeout=60_000)
+
+
+def test_only_the_controls_that_matter_for_a_question_are_shown(run):
+    page = run("4-place-hubs.ipynb")
+    budget = page.locator(".widget-label").get_by_text("Budget (£ a year)")
+    expect(budget).to_be_hidden()
+    page.get_by_label("What matters most").select_option("Most people for a budget")
+    expect(budget).to_be_visible()
+    expect(page.locator(".widget-label").get_by_text("New hubs", exact=True)).to_be_hidden()
+    expect(page.locator(".mapping-lead")).to_contain_text("within 15 minutes")
+    answered(page)
 
 
 def test_the_bus_is_routed_when_the_button_is_pressed(run):

@@ -190,11 +190,20 @@ class ValidationCard:
             rows = beaten.sort_values("agreement", ascending=False)["agreement"].items()
             listed = _listed([f"{name} ({value:.2f})" for name, value in rows])
             said.append(f"It does so better than {listed}.")
+        level = known.loc[list(self.as_good)]
+        close = level["agreement"] >= level["model"] - NO_LEAD
         said += [
             f"The simple baseline is as good: {name} reaches {row['agreement']:.2f} where the "
             f"model reaches {row['model']:.2f}, so for the order of areas alone it would serve."
-            for name, row in known.loc[list(self.as_good)].iterrows()
+            for name, row in level[close].iterrows()
         ]
+        if not close.all():
+            rows = level.loc[~close, "agreement"].sort_values(ascending=False).items()
+            listed = _listed([f"{name} ({value:.2f})" for name, value in rows])
+            said.append(
+                f"It seems to do so better than {listed}, but {self.areas:,} areas are too few to "
+                "be sure."
+            )
         if self.not_compared:
             said.append(f"Not compared, as no figures were given: {_listed(self.not_compared)}.")
         return said

@@ -44,7 +44,7 @@ def frontier(
     axes = made.subplots()
     axes.plot(curve.index, curve, color=MIDDLE, linewidth=1.6)
     axes.plot(curve.index, curve, "o", color=DARK, markersize=5)
-    _label(axes, curve, at, "this plan", above=True)
+    _label(axes, curve, at, "this plan, at the knee" if knee == at else "this plan", above=True)
     if knee is not None and knee != at:
         _label(axes, curve, knee, "knee", above=False)
     _scales(axes, curve, by=by, counts=counts)
@@ -65,7 +65,7 @@ def frontier_words(
 
 
 def _note(knee: float | None) -> str:
-    best = "Each dot is the best plan of its size, found afresh."
+    best = "Each dot is the best plan found of its size, chosen afresh."
     if knee is None:
         return best
     return f"{best} The knee is a place to look, not a recommendation: it moves with the ends."
@@ -102,7 +102,9 @@ def _scales(axes: "Axes", curve: pd.Series, *, by: str, counts: str) -> None:
 
 
 def _amount(size: float, by: str) -> str:
-    return f"£{size:,.0f} a year" if "£" in by else f"{size:,.0f} {by}"
+    if "£" in by:
+        return f"£{size:,.0f} a year"
+    return f"{size:,.0f} {by.removesuffix('s') if size == 1 else by}"
 
 
 def _value(curve: pd.Series, at: float) -> str:

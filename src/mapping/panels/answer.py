@@ -3,12 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Protocol
 
 import pandas as pd
 
-from mapping.maps import Shown
 from mapping.maps.safe import escape
 from mapping.scenario import Outcome
+
+
+class Shown(Protocol):
+    """A map or a figure that a notebook can show."""
+
+    def _repr_html_(self) -> str:
+        """Return it as HTML."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +53,7 @@ class Answer:
     notes
         What it means and how sure it is, a sentence each.
     shown
-        The map; the same object as before leaves the map on the screen as it is.
+        The map or figure; the same object as before leaves it on the screen as it is.
     grids
         Tables below the map.
     caveats

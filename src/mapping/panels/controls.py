@@ -4,12 +4,54 @@ from collections.abc import Mapping
 
 import ipywidgets as widgets
 
-from mapping.scenario import Place
+from mapping.scenario import COUNTED, WITH_PLACES, Place
 
 QUESTIONS = {
-    "Bring most people within reach": "maximal_coverage",
-    "Make walks shortest for everybody": "p_median",
+    "Most people within reach": "maximal_coverage",
+    "Most people for a budget": "budgeted",
+    "Most people, nearer ones first": "gradual",
+    "Fewest hubs for a share of people": "set_cover",
+    "Shortest walks for everybody": "p_median",
+    "Shortest longest walk": "p_centre",
+    "Fairest walks: long ones weigh more": "equitable",
 }
+# Controls that matter for some questions only.
+MATTERS = {
+    "new_hubs": COUNTED,
+    "beyond": ("gradual",),
+    "budget": ("budgeted",),
+    "share": ("set_cover",),
+    "capacity": WITH_PLACES,
+}
+
+
+def matters(control: str, question: str) -> bool:
+    """
+    Return whether a control makes a difference for a question.
+
+    Examples
+    --------
+    >>> matters("budget", "budgeted"), matters("budget", "p_median"), matters("within", "p_median")
+    (True, False, True)
+    """
+    return question in MATTERS.get(control, (question,))
+
+
+def questions(place: Place) -> dict[str, str]:
+    """Return the questions that can be put to a place: that of a budget needs costs."""
+    costed = place.sites.loc[~place.sites["open"], "cost"].notna().any()
+    return {words: name for words, name in QUESTIONS.items() if costed or name != "budgeted"}
+
+
+def show_what_matters(controls: Mapping[str, widgets.ValueWidget]) -> None:
+    """Hide the controls that make no difference for the question, now and when it changes."""
+
+    def show(question: str) -> None:
+        for name, control in controls.items():
+            control.layout.display = None if matters(name, question) else "none"
+
+    controls["question"].observe(lambda change: show(change["new"]), names="value")
+    show(controls["question"].value)
 
 
 def slider(
@@ -30,6 +72,7 @@ def slider(
         max=most,
         step=step,
         continuous_update=False,
+        readout_format=",d",
     )
 
 
@@ -55,3 +98,11 @@ def candidates(place: Place) -> dict[str, str]:
     # Two venues of one name are told apart by their ids; nobody else has to read those.
     names = names.where(~twice, names + " " + sites.index.astype(str))
     return dict(sorted((name, str(site)) for site, name in names.items()))
+
+
+def wards(label: str, place: Place) -> widgets.SelectMultiple:
+    """Return a list of the wards by name; its value is their codes."""
+    named = sorted((str(name), str(code)) for code, name in place.wards["name"].items())
+    return widgets.SelectMultiple(
+        description=f"{label} (Ctrl-click for several)", options=named, rows=6
+    )

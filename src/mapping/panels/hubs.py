@@ -3,19 +3,32 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from mapping import maps
 from mapping.errors import MappingError
 from mapping.panels.answer import Answer, Grid
-from mapping.panels.controls import QUESTIONS, choice, slider, venues
+from mapping.panels.controls import (
+    choice,
+    matters,
+    questions,
+    show_what_matters,
+    slider,
+    venues,
+    wards,
+)
 from mapping.panels.panel import Panel, Values
+from mapping.panels.reasons import Why
 from mapping.panels.saving import Saver
-from mapping.report import words
+from mapping.panels.sureness import HowSure
+from mapping.report import siting, words
 from mapping.report.drawing import outcome_map
 from mapping.scenario import Outcome, Place, Progress, Scenario, name_of, weigh
 from mapping.workspace import Workspace
 
 MAP_HEIGHT = 640
+BUDGET_STEP = 2_500
+FOLDED = ("must_open", "never", "in_wards", "may_close", "one_per_building", "capacity")
 
 
 def place_hubs(place: Place, *, study: str, workspace: Workspace | None = None) -> Panel:
@@ -33,27 +46,82 @@ def place_hubs(place: Place, *, study: str, workspace: Workspace | None = None) 
     """
     workspace = workspace or Workspace.around(Path.cwd())
     start = Scenario.starting_from(place.defaults, name="", study=study)
-    most = min(int((~place.sites["open"]).sum()), max(20, start.new_hubs))
-    controls = {
-        "question": choice("What matters most", QUESTIONS, start.question),
-        "new_hubs": slider("New hubs", min(start.new_hubs, most), least=0, most=most),
-        "within": slider(
-            "Within reach", int(start.within), least=5, most=45, step=5, unit="minutes’ walk"
-        ),
-        "must_open": venues("Must open", place),
-        "never": venues("May never open", place),
-    }
+    controls = _controls(place, start)
+    why, sure = Why(place), HowSure(place)
+
+    def reply(values: Values, progress: Progress) -> Answer:
+        answer = hubs_answer(values, place, study=study, progress=progress)
+        for part in (why, sure):
+            part.follow(answer.outcome)
+        return answer
+
     panel = Panel(
         f"Place hubs · {place.name}",
         controls=controls,
-        reply=lambda values, progress: hubs_answer(values, place, study=study, progress=progress),
-        folded=("Sites fixed or ruled out", ("must_open", "never")),
+        reply=reply,
+        folded=(
+            "Sites fixed or ruled out, and other conditions",
+            [name for name in FOLDED if name in controls],
+        ),
         extras=(
-            Saver(lambda name: scenario_from(panel.values, study=study, name=name), workspace),
+            why,
+            sure,
+            Saver(
+                lambda name: scenario_from(
+                    {**panel.values, "draws": sure.draws}, study=study, name=name
+                ),
+                workspace,
+            ),
         ),
         fictional=place.fictional,
     )
+    show_what_matters(panel.controls)
     return panel
+
+
+def _controls(place: Place, start: Scenario) -> dict[str, Any]:
+    """Return the controls by the names of choices in `Scenario`."""
+    most = min(int((~place.sites["open"]).sum()), max(20, start.new_hubs))
+    asked = questions(place)
+    first = start.question if start.question in asked.values() else next(iter(asked.values()))
+    controls = {
+        "question": choice("What matters most", asked, first),
+        "new_hubs": slider("New hubs", min(start.new_hubs, most), least=0, most=most),
+        "budget": _budget(place, start),
+        "share": slider(
+            "Share to reach", round(100 * start.share), least=5, most=100, step=5, unit="% of them"
+        ),
+        "within": slider(
+            "Within reach", int(start.within), least=5, most=45, step=5, unit="minutes’ walk"
+        ),
+        "beyond": slider(
+            "Nobody counts from", int(start.beyond), least=10, most=90, step=5, unit="minutes’ walk"
+        ),
+        "must_open": venues("Must open", place),
+        "never": venues("May never open", place),
+        "in_wards": wards("At least one hub in", place),
+        "may_close": choice(
+            "Hubs open now", {"stay open": False, "may close": True}, start.may_close
+        ),
+        "one_per_building": choice(
+            "Hubs in one building",
+            {"any number": False, "at most one": True},
+            start.one_per_building,
+        ),
+    }
+    used = place.sites[place.sites["counts"] | ~place.sites["open"]]
+    if used["capacity"].notna().all():
+        limits = {"are not counted": False, "limit who is counted": True}
+        controls["capacity"] = choice("Places a week", limits, start.capacity)
+    return controls
+
+
+def _budget(place: Place, start: Scenario) -> Any:
+    """Return a slider of yearly budgets, up to what the dearest twenty hubs would cost."""
+    costs = place.sites.loc[~place.sites["open"], "cost"].dropna().nlargest(20)
+    most = max(BUDGET_STEP, int(costs.sum() // BUDGET_STEP) * BUDGET_STEP)
+    value = min(max(int(start.budget), BUDGET_STEP), most)
+    return slider("Budget", value, least=BUDGET_STEP, most=most, step=BUDGET_STEP, unit="£ a year")
 
 
 def scenario_from(values: Values, *, study: str, name: str = "") -> Scenario:
@@ -77,9 +145,12 @@ def scenario_from(values: Values, *, study: str, name: str = "") -> Scenario:
     >>> scenario_from({"new_hubs": 3, "within": 20, "bus_days": 0}, study="demo").name
     '3 new hubs, most people within 20 minutes'
     """
-    choices = dict(values)
-    if "within" in choices:
-        choices["within"] = float(choices["within"])
+    question = values.get("question", "maximal_coverage")
+    choices = {key: value for key, value in values.items() if matters(key, question)}
+    for key in {"within", "beyond", "budget"} & set(choices):
+        choices[key] = float(choices[key])
+    if "share" in choices:
+        choices["share"] /= 100
     scenario = Scenario(**{"name": name, "study": study, "bus_days": 0, **choices})
     return scenario if name else replace(scenario, name=name_of(scenario))
 
@@ -99,7 +170,11 @@ def hubs_answer(values: Values, place: Place, *, study: str, progress: Progress)
         raise type(error)(in_names(str(error), place)) from error
     return Answer(
         lead=words.recommendation(outcome, place),
-        notes=(words.proof(outcome), words.meaning(place.exclusion)),
+        notes=(
+            siting.aim_met(outcome, place),
+            words.proof(outcome),
+            words.meaning(place.exclusion),
+        ),
         shown=maps.show(outcome_map(outcome, place, caveats=False), height=MAP_HEIGHT),
         grids=_grids(outcome, place),
         caveats=outcome.caveats,
@@ -122,5 +197,5 @@ def _grids(outcome: Outcome, place: Place) -> tuple[Grid, ...]:
     measures = Grid("All figures of this scenario (95% intervals in brackets)", figures)
     if not outcome.new_hubs:
         return (measures,)
-    table = words.hub_table(outcome, place).drop(columns="Site")
+    table = siting.hub_table(outcome, place).drop(columns="Site")
     return (Grid("New hubs; people near two of them are counted at both", table), measures)

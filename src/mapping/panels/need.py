@@ -11,8 +11,7 @@ from mapping.maps.figures import about, between
 from mapping.panels.answer import Answer, Grid
 from mapping.panels.controls import choice
 from mapping.panels.panel import Panel, Values
-from mapping.report import words
-from mapping.report.board import ward_figures
+from mapping.report import estimates, words
 from mapping.report.drawing import place_map
 from mapping.scenario import Place
 
@@ -63,11 +62,12 @@ def need_answer(values: Values, place: Place, *, draw: Draw) -> Answer:
     return Answer(
         lead=ward_words(ward, place) if ward else words.headline(place),
         notes=(
-            ward_facts(ward, place) if ward else words.among_most(place),
+            ward_facts(ward, place) if ward else estimates.in_bands(place),
+            estimates.why(ward, place) if ward else estimates.who_told(place),
             words.meaning(place.exclusion),
         ),
         shown=draw(values["by"]),
-        grids=(_wards(place),),
+        grids=(_wards(place), _checked(place)),
         caveats=(*place.caveats, *place.disclosure),
     )
 
@@ -118,4 +118,9 @@ def in_a_hundred(probability: float) -> str:
 
 def _wards(place: Place) -> Grid:
     what = f"adults likely to be offline ({place.exclusion.population}, {place.exclusion.year})"
-    return Grid(f"All wards by name: {what}", ward_figures(place), folded=True)
+    return Grid(f"All wards by name: {what}", estimates.ward_figures(place), folded=True)
+
+
+def _checked(place: Place) -> Grid:
+    told = pd.DataFrame({"What was found": estimates.how_checked(place)})
+    return Grid("How this was checked", told, folded=True)

@@ -1,6 +1,8 @@
 """The build: raw files → needs → exclusion → travel times, each step kept if nothing changed."""
 
 from dataclasses import asdict
+from datetime import date
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,9 +12,11 @@ from mapping import disclosure, indices, needs
 from mapping.errors import InvalidStudyError, InvalidTableError
 from mapping.geography import Lookup, refuse_unknown_areas
 from mapping.needs import indicators
+from mapping.pipeline.checking import check_estimate
 from mapping.pipeline.estimating import estimate
 from mapping.pipeline.inputs import Inputs, find_inputs
-from mapping.pipeline.manifest import Manifest, Progress, Step, code_version, key_of
+from mapping.pipeline.manifest import Manifest, Progress, Step, code_of, code_version, key_of
+from mapping.pipeline.returns import Returns, returns
 from mapping.pipeline.travelling import travel
 from mapping.sources import records
 from mapping.study import Study, read_study
@@ -22,7 +26,21 @@ AREA_TABLES = ("age", "tenure", "disability", "deprivation")
 NEEDS_FILES = (
     *AREA_TABLES, "lookup", "boundaries", "ward_boundaries", "changes", "stock", "postcodes",
 )  # fmt: skip
-ESTIMATE_FILES = (*AREA_TABLES, "online_returns", "changes", "survey")
+RETURNS_FILES = ("online_returns", "changes", "ethnicity", "indicators")
+ESTIMATE_FILES = (*AREA_TABLES, *RETURNS_FILES, "survey")
+CHECK_FILES = (*ESTIMATE_FILES, "risk_index", "centroids", "lookup")
+# What decides the validation card, which takes long: it is not made again when a map changes.
+CHECK_CODE = (
+    "exclusion",
+    "sources",
+    "needs.py",
+    "tables.py",
+    "geography",
+    "pipeline/checking.py",
+    "pipeline/returns.py",
+    "pipeline/surveying.py",
+)
+STEPS = 5
 TRAVEL_FILES = (
     "centroids",
     "roads",
@@ -43,6 +61,7 @@ def build(
     raw: Path | None = None,
     workspace: Workspace | None = None,
     progress: Progress | None = None,
+    today: date | None = None,
 ) -> dict[str, gpd.GeoDataFrame]:
     """
     Build a study's tables from raw files, reusing every step whose inputs are unchanged.
@@ -57,6 +76,8 @@ def build(
         Where to build; default: the current folder.
     progress
         Called before every step.
+    today
+        The day that a validation card made now is to name; default: the day it is.
 
     Returns
     -------
@@ -72,30 +93,46 @@ def build(
     workspace = workspace or Workspace()
     study = read_study(study, workspace)
     tell = progress or (lambda *_: None)
-    tell("finding files", 0, 4)
+    tell("finding files", 0, STEPS)
     inputs = find_inputs(study, raw, workspace)
     manifest = Manifest(workspace.processed / study.id)
     code = code_version()
+    learned = cache(lambda: _returns(inputs))
 
-    tell("merging needs", 1, 4)
+    tell("merging needs", 1, STEPS)
     key = key_of(code, "needs", study.district, dict(study.weights), inputs.key(NEEDS_FILES))
     merged = manifest.step("needs", key, lambda: _needs(inputs))
     lsoas, wards = merged.tables["lsoas"], merged.tables["wards"]
 
-    tell("estimating exclusion", 2, 4)
+    tell("estimating exclusion", 2, STEPS)
     choices = (study.name, study.learn_from, study.level, study.survey_year, study.seed)
     key = key_of(key, "exclusion", choices, inputs.key(ESTIMATE_FILES))
-    manifest.step("exclusion", key, lambda: estimate(inputs, lsoas))
+    manifest.step("exclusion", key, lambda: estimate(inputs, lsoas, learned()))
 
-    tell("measuring travel times", 3, 4)
+    tell("checking the estimate on areas left out", 3, STEPS)
+    basis = (code_of(*CHECK_CODE), study.district, choices[1:], inputs.key(CHECK_FILES))
+    day = today or date.today()  # noqa: DTZ011 - the reader's own day
+    manifest.step(
+        "validation",
+        key_of("validation", basis),
+        lambda: check_estimate(inputs, lsoas, learned(), today=day),
+    )
+
+    tell("measuring travel times", 4, STEPS)
     key = key_of(key, "travel", inputs.key(TRAVEL_FILES))
     manifest.step("travel", key, lambda: travel(inputs, lsoas))
 
     manifest.commit(
         study=study.id, name=study.name, fictional=study.fictional, sources=inputs.described()
     )
-    tell("built", 4, 4)
+    tell("built", STEPS, STEPS)
     return {"lsoa": lsoas, "ward": wards}
+
+
+def _returns(inputs: Inputs) -> Returns | None:
+    """Read census returns, if the study does not learn from a survey and they are held."""
+    held = inputs.has("online_returns") and inputs.has("changes")
+    return returns(inputs) if held and inputs.study.learn_from != "survey" else None
 
 
 def _needs(inputs: Inputs) -> Step:

@@ -1,40 +1,58 @@
 """From files to the exclusion estimate of a study: which pattern, which level."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 
 import pandas as pd
-from scipy.special import logit
 
 from mapping import exclusion
-from mapping.errors import InvalidStudyError
-from mapping.exclusion import Exclusion, Level
-from mapping.needs import indicators, joined, to_wards
+from mapping.exclusion import OUTCOMES, Exclusion, Level
+from mapping.exclusion.explanation import Shares
+from mapping.pipeline.explaining import (
+    contributions,
+    national_rates,
+    people_by_group,
+    rate_covariates,
+)
 from mapping.pipeline.inputs import Inputs
 from mapping.pipeline.manifest import Step
-from mapping.sources import records
+from mapping.pipeline.returns import Returns
+from mapping.pipeline.surveying import asked, before, blended, keeps_level
 
 DRAWS = 1000
-
-# What census returns made online are explained by. The band 35 to 49 is the reference.
-PATTERN_COVARIATES = (
-    "share_age_16_24", "share_age_25_34", "share_age_50_64", "share_age_65_74",
-    "share_age_75_84", "share_age_85_over", "share_social_rented", "share_private_rented",
-    "share_disabled", "income_rate", "employment_rate", "education_score", "health_score",
-    "adult_skills_rate",
-)  # fmt: skip
-# A survey of some 1,200 adults supports few: what published rates say, and what they leave out.
-SURVEY_COVARIATES = ("published_logit", "adult_skills_rate")
+RETURNS_YEAR = 2021  # the census whose returns are counted
 
 
-def estimate(inputs: Inputs, lsoas: pd.DataFrame) -> Step:
-    """Estimate exclusion by LSOA the way the study asks for."""
-    study = inputs.study
-    learned = {
-        "online_returns": _from_online_returns,
-        "survey": _from_survey,
-        "published_rates": _from_published_rates,
-    }[study.learn_from]
-    estimated = learned(inputs, lsoas)
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """
+    An estimate and what its pattern was learned by.
+
+    Parameters
+    ----------
+    estimate
+        By LSOA.
+    shares
+        Returns the share that an area's covariates imply.
+    covariates
+        What it goes by, by LSOA.
+    """
+
+    estimate: Exclusion
+    shares: Shares
+    covariates: pd.DataFrame
+
+
+def estimate(inputs: Inputs, lsoas: pd.DataFrame, returns: Returns | None) -> Step:
+    """
+    Estimate exclusion by LSOA the way the study asks for, by whom and why.
+
+    Parameters
+    ----------
+    returns
+        Census returns, where the study learns from them.
+    """
+    learned = _learned(inputs, lsoas, returns)
+    estimated = learned.estimate
     published = exclusion.published_share(lsoas)
     agreement = published.corr(estimated.frame["share"], method="spearman")
     notes = {
@@ -48,114 +66,63 @@ def estimate(inputs: Inputs, lsoas: pd.DataFrame) -> Step:
         },
         "caveats": estimated.caveats,
     }
-    return Step({"draws": estimated.draws}, notes)
+    why = contributions(estimated, lsoas, learned.shares, learned.covariates)
+    tables = people_by_group(estimated, lsoas, seed=inputs.study.seed)
+    return Step({"draws": estimated.draws, "explanation": why, **tables}, notes)
 
 
-def _from_online_returns(inputs: Inputs, lsoas: pd.DataFrame) -> Exclusion:
+def _learned(inputs: Inputs, lsoas: pd.DataFrame, returns: Returns | None) -> Learned:
+    if inputs.study.learn_from == "online_returns" and returns is not None:
+        return _from_online_returns(inputs, lsoas, returns)
+    ways = {"survey": _from_survey, "published_rates": _from_published_rates}
+    estimated = ways[inputs.study.learn_from](inputs, lsoas)
+    # The answers of a survey correct the rates ward by ward: what they add is explained by nothing.
+    return Learned(estimated, national_rates(lsoas), rate_covariates(lsoas))
+
+
+def _from_online_returns(inputs: Inputs, lsoas: pd.DataFrame, returns: Returns) -> Learned:
     """Learn the pattern from census returns over all LSOAs held, then bring it to the level."""
-    observed, covariates = online_returns(inputs)
-    model = exclusion.fit(observed, covariates)
+    model = exclusion.fit(returns.observed, returns.covariates)
+    covariates = returns.covariates.reindex(lsoas.index)
     estimated = model.estimate(
-        indicators(lsoas)[list(PATTERN_COVARIATES)],
-        lsoas["adults"],
-        groups=lsoas["ward"],
-        draws=DRAWS,
-        seed=inputs.study.seed,
+        covariates, lsoas["adults"], groups=lsoas["ward"], draws=DRAWS, seed=inputs.study.seed
     )
-    own = observed.index.isin(lsoas.index).sum()
+    named = replace(
+        estimated,
+        outcome=OUTCOMES["offline_return"].name,
+        population=OUTCOMES["offline_return"].population,
+        year=RETURNS_YEAR,
+        caveats=(_pattern_told(inputs, lsoas, returns), *returns.caveats, *estimated.caveats),
+    )
+    return Learned(_at_level(inputs, lsoas, named), model, covariates)
+
+
+def _pattern_told(inputs: Inputs, lsoas: pd.DataFrame, returns: Returns) -> str:
+    own = returns.observed.index.isin(lsoas.index).sum()
     given = inputs.study.level is not None
     level = "the published figure" if given else "the one that national rates imply"
-    caveat = (
+    return (
         "The pattern between areas is that of census returns not made online "
-        f"(ONS Digital Propensity Index, 2021, {len(observed):,} English LSOAs, {own} of them "
-        f"in {inputs.study.name}; partly modelled by ONS). The level is not: it is {level}."
+        f"(ONS Digital Propensity Index, 2021, {len(returns.observed):,} English LSOAs, {own} of "
+        f"them in {inputs.study.name}; partly modelled by ONS). The level is not: it is {level}."
     )
-    return _at_level(inputs, lsoas, replace(estimated, caveats=(caveat, *estimated.caveats)))
-
-
-def online_returns(inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """
-    Return what the pattern is learned from, over every LSOA held.
-
-    Returns
-    -------
-    observed
-        By LSOA 2021 that did not change since 2011: `share` of census returns not made online,
-        and `n` households.
-    covariates
-        `PATTERN_COVARIATES` by LSOA 2021; areas that lack any are left out.
-    """
-    known = everywhere(inputs)
-    covariates = indicators(known)[list(PATTERN_COVARIATES)].dropna()
-    observed = _offline_returns(inputs).join(known["households"].rename("n"), how="inner")
-    return observed[observed.index.isin(covariates.index)], covariates
-
-
-def everywhere(inputs: Inputs) -> pd.DataFrame:
-    """Return people, homes and deprivation of every LSOA that all area tables hold."""
-    tables = {inputs.file(role): inputs.table(role) for role in ("age", "tenure", "disability")}
-    deprivation = inputs.table("deprivation")
-    shared = deprivation.index
-    for table in tables.values():
-        shared = shared.intersection(table.index)
-    return joined(deprivation.loc[shared], tables)
-
-
-def _offline_returns(inputs: Inputs) -> pd.DataFrame:
-    """Return the index by LSOA 2021, of those that did not change since 2011."""
-    changes = inputs.table("changes")
-    unchanged = changes.index[changes["change"] == "U"]
-    offline = inputs.table("online_returns")["offline_returns"]
-    kept = offline[offline.index.isin(unchanged)].rename("share").to_frame()
-    kept.index.name = "area"
-    return kept
 
 
 def _from_survey(inputs: Inputs, lsoas: pd.DataFrame) -> Exclusion:
-    """Learn the pattern from a survey's wards, and take the level from it unless one is given."""
-    people = records.respondents(inputs.own["survey"], inputs.columns("survey"))
-    known = to_wards(lsoas, lsoas["ward"])
-    observed = exclusion.survey_shares(people)
-    strange = observed.index.difference(known.index)
-    observed = observed.drop(strange)
-    model = exclusion.fit(observed, _survey_covariates(known))
-    estimated = model.estimate(
-        _survey_covariates(lsoas),
-        lsoas["adults"],
-        groups=lsoas["ward"],
-        learned_from_groups=True,
-        draws=DRAWS,
-        seed=inputs.study.seed,
+    """Correct national rates by a survey's wards; it gives the level unless the study does."""
+    survey = asked(inputs, lsoas)
+    keep = keeps_level(inputs)
+    found = blended(
+        before(inputs, lsoas, draws=DRAWS),
+        survey.direct,
+        lsoas["ward"],
+        survey,
+        keep_level=keep,
+        seed=inputs.study.seed + 2,
     )
-    caveats = [
-        f"The pattern is learned from {len(people):,} respondents in {len(observed)} wards. "
-        "Weights repair that some groups answer less, not that people who are offline do."
-    ]
-    if len(strange):
-        caveats.append(
-            f"Respondents of {len(strange)} wards that have no areas here were left out of the "
-            f"pattern ({', '.join(strange[:3])})."
-        )
-    estimated = replace(estimated, caveats=(*caveats, *estimated.caveats))
-    year = inputs.study.survey_year
-    if inputs.study.level is not None:
-        return _at_level(inputs, lsoas, estimated)
-    if year is None:
-        raise InvalidStudyError(
-            f"{inputs.study.id}.toml: survey_year is missing: the survey gives the level, so say "
-            "of which year."
-        )
-    level = exclusion.survey_level(
-        people,
-        year=year,
-        source=f"household survey, {len(people):,} adults, weighted",
-    )
-    return exclusion.at_level(estimated, level, seed=inputs.study.seed + 1)
-
-
-def _survey_covariates(areas: pd.DataFrame) -> pd.DataFrame:
-    frame = pd.DataFrame({"published_logit": logit(exclusion.published_share(areas))})
-    return frame.join(areas[[name for name in SURVEY_COVARIATES if name in areas]])
+    told = replace(found, caveats=(*survey.caveats, *found.caveats))
+    elsewhere = inputs.study.level is not None and not keep
+    return _at_level(inputs, lsoas, told) if elsewhere else told
 
 
 def _from_published_rates(inputs: Inputs, lsoas: pd.DataFrame) -> Exclusion:

@@ -14,7 +14,7 @@ from mapping.exclusion import Exclusion, probability_among_top
 from mapping.maps.figures import rounded
 from mapping.pipeline.loading import load
 from mapping.pipeline.manifest import Progress, code_version, key_of
-from mapping.report import board, words
+from mapping.report import board, estimates, words
 from mapping.scenario import Outcome, Place, Scenario, compare, weigh
 from mapping.workspace import Workspace, replacing, sha256, write_text
 
@@ -182,6 +182,14 @@ def _writers(outcomes: Sequence[Outcome], place: Place) -> dict[str, tuple[str, 
             lambda path: write_csv(comparison_table(outcomes, place), path),
         ),
     }
+    made["who-wards.csv"] = (
+        "adults likely to be offline by age, home and disability, by ward",
+        lambda path: write_csv(group_table(place), path),
+    )
+    made["validation.json"] = (
+        "how the estimate was checked",
+        lambda path: write_checked(place, path),
+    )
     if first.bus_plan is not None:
         made["bus-timetable.csv"] = (
             "bus timetable of the first scenario",
@@ -200,12 +208,33 @@ def lsoa_table(place: Place) -> pd.DataFrame:
 
 
 def ward_table(place: Place) -> pd.DataFrame:
-    """Return the needs of every ward, with its probability of being among the highest sixth."""
+    """Return the needs of every ward, its band, and how likely it is in the highest sixth."""
     wards = place.wards.drop(columns="geometry")
     table = _with_estimate(wards, place.ward_exclusion, place)
+    table["offline_share_against_place"] = estimates.band_of(place).astype(object)
     count = words.among(place)
     probability = probability_among_top(place.ward_exclusion, count).round(2)
     return table.join(probability.rename(f"probability_among_{count}_highest_shares"))
+
+
+def group_table(place: Place) -> pd.DataFrame:
+    """Return adults likely to be offline by ward and group, rounded."""
+    people = place.groups.groupby(place.lsoas["ward"]).sum(min_count=1)
+    long = people.stack(["kind", "label"], future_stack=True)  # noqa: PD013 (levels stay an index)
+    table = long.map(rounded).rename("offline_adults_estimate").reset_index(["kind", "label"])
+    table.insert(0, "name", place.wards["name"].reindex(table.index))
+    return _labelled(table.rename_axis("area"), place)
+
+
+def write_checked(place: Place, path: Path) -> Path:
+    """Write the validation card, in sentences and as figures."""
+    content = {
+        "place": place.name + (FICTIONAL if place.fictional else ""),
+        "outcome": place.exclusion.outcome,
+        "sentences": estimates.how_checked(place),
+        "card": None if place.card is None else place.card.as_dict(),
+    }
+    return write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", path)
 
 
 def _with_estimate(areas: pd.DataFrame, exclusion: Exclusion, place: Place) -> pd.DataFrame:
@@ -298,5 +327,5 @@ def _remove_leftovers(folder: Path, made: Made) -> None:
     """Remove pages and tables of an earlier export; scenario files are somebody's choices."""
     kept = {path.name for path, _ in made.files}
     for name, *_ in _recorded(folder).get("files", ()):
-        if name not in kept and Path(name).suffix in {".html", ".csv"}:
+        if name not in kept and Path(name).suffix in {".html", ".csv", ".json"}:
             (folder / Path(name).name).unlink(missing_ok=True)

@@ -20,6 +20,12 @@ OPTIONAL = (
     "ward_boundaries", "changes", "centroids", "roads", "water", "schools", "hospitals",
     "postcodes",
 )  # fmt: skip
+# What a way of learning can use besides; a study that learns otherwise is not said to use it.
+OPTIONAL_FOR = {
+    "online_returns": ("ethnicity", "indicators", "risk_index"),
+    "published_rates": ("online_returns", "risk_index"),
+    "survey": (),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +154,8 @@ def _published(study: Study, folders: Sequence[Path]) -> dict[str, tuple[Source,
         first = {source.role: source.id for source in reversed(list(catalogue().values()))}
         ids = [study.sources.get(role, first[role]) for role in missing]
         raise MissingSourceError(missing_sentence(ids, folders))
-    return {role: entry for role, entry in found.items() if role in wanted | set(OPTIONAL)}
+    usable = {*wanted, *OPTIONAL, *OPTIONAL_FOR[study.learn_from]}
+    return {role: entry for role, entry in found.items() if role in usable}
 
 
 def _candidates(folders: Sequence[Path]) -> list[Path]:

@@ -1,11 +1,13 @@
 """Read a built study back as the place that scenarios are weighed against."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from mapping.access import TravelTimes
-from mapping.exclusion import Exclusion, summed
+from mapping.exclusion import Exclusion, ValidationCard, summed
 from mapping.pipeline.manifest import key_of, read_steps
 from mapping.pipeline.travelling import DEPOT
 from mapping.scenario import Place
@@ -35,6 +37,7 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         caveats=tuple(estimated.notes["caveats"]),
     )
     sources = pd.DataFrame(manifest["sources"])
+    checked = steps["validation"].notes
     caveats = [line for step in (estimated, merged, travel) for line in step.notes["caveats"]]
     return Place(
         name=manifest["name"],
@@ -56,5 +59,20 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         reconciliation=pd.DataFrame(merged.notes["reconciliation"]),
         disclosure=tuple(merged.notes["disclosure"]),
         sources=sources,
-        fingerprint=key_of(manifest),
+        fingerprint=key_of(_without_day(manifest)),
+        groups=estimated.tables["groups"],
+        who=estimated.tables["who"],
+        explanation=estimated.tables["explanation"],
+        card=None if checked["card"] is None else ValidationCard.from_dict(checked["card"]),
+        checked=tuple(checked["told"]),
     )
+
+
+def _without_day(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a manifest without the day of its validation card: the same files, the same hash."""
+    steps = dict(manifest["steps"])
+    notes = steps["validation"]["notes"]
+    if notes["card"] is not None:
+        timeless = {**notes["card"], "made": ""}
+        steps["validation"] = {**steps["validation"], "notes": {**notes, "card": timeless}}
+    return {**manifest, "steps": steps}

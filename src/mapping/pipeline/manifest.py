@@ -44,13 +44,28 @@ def key_of(*parts: object) -> str:
 @cache
 def code_version() -> str:
     """Return the version and a hash of this library's own files: other code, other results."""
+    return f"{__version__}+{code_of('.')}"
+
+
+def code_of(*parts: str) -> str:
+    """
+    Return a hash of some of this library's files and folders, named from its root.
+
+    Raises
+    ------
+    FileNotFoundError
+        If one is not there: a part that was renamed would no longer be heeded.
+    """
     digest = hashlib.sha256()
     root = Path(str(files("mapping")))
+    for part in parts:
+        (root / part).stat()
+    found = {path for part in parts for path in [root / part, *(root / part).rglob("*")]}
     # Templates, styles and scripts make pages as much as code does; caches come and go.
-    for path in sorted(root.rglob("*")):
+    for path in sorted(found):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
-    return f"{__version__}+{digest.hexdigest()[:KEY_LENGTH]}"
+    return digest.hexdigest()[:KEY_LENGTH]
 
 
 class Manifest:

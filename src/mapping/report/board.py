@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from mapping import __version__
 from mapping.maps.figures import about, between
-from mapping.report import words
+from mapping.report import estimates, siting, words
 from mapping.report.drawing import outcome_map
 from mapping.report.page import KeyFigure, Section, Table, board_page, summary_page, write_page
 from mapping.scenario import Outcome, Place
@@ -21,7 +19,7 @@ def write_board_map(outcomes: Sequence[Outcome], place: Place, path: Path) -> Pa
         title=f"Where to put digital help in {place.name}",
         lead=words.headline(place),
         figures=key_figures(first, place),
-        sections=_sections(outcomes, place),
+        sections=(*_sections(outcomes, place), _checked(place, whole=True)),
         tables=_tables(outcomes, place),
         caveats=(*first.caveats, *place.disclosure),
         sources=source_lines(place),
@@ -36,7 +34,7 @@ def write_summary(outcomes: Sequence[Outcome], place: Place, path: Path) -> Path
     html = summary_page(
         title=f"Digital help in {place.name}: what we found",
         lead=words.headline(place),
-        sections=_sections(outcomes, place),
+        sections=(*_sections(outcomes, place, whole=False), _checked(place, whole=False)),
         caveats=outcomes[0].caveats,
         sources=tuple(dict.fromkeys(place.attributions)),
         fictional=place.fictional,
@@ -67,17 +65,21 @@ def key_figures(outcome: Outcome, place: Place) -> tuple[KeyFigure, ...]:
     return tuple(figures)
 
 
-def _sections(outcomes: Sequence[Outcome], place: Place) -> tuple[Section, ...]:
+def _sections(
+    outcomes: Sequence[Outcome], place: Place, *, whole: bool = True
+) -> tuple[Section, ...]:
     first = outcomes[0]
     return (
-        Section(
-            "What we recommend",
-            (f"“{first.scenario.name}”. {words.recommendation(first, place)}", words.proof(first)),
-        ),
+        Section("What we recommend", _recommended(first, place)),
         Section("What else was looked at", _options(outcomes)),
+        *(_why(first, place) if whole else ()),
         Section(
             "Where the need is",
-            (words.social_renting(place), words.among_most(place)),
+            (
+                words.social_renting(place),
+                estimates.in_bands(place),
+                estimates.who_told(place),
+            ),
         ),
         Section(
             "How sure this is",
@@ -88,6 +90,30 @@ def _sections(outcomes: Sequence[Outcome], place: Place) -> tuple[Section, ...]:
             ),
         ),
     )
+
+
+def _recommended(outcome: Outcome, place: Place) -> tuple[str, ...]:
+    """Return the proposal, what it comes to by its own question, and its proof."""
+    said = (
+        f"“{outcome.scenario.name}”. {words.recommendation(outcome, place)}",
+        siting.aim_met(outcome, place),
+        words.proof(outcome),
+    )
+    return tuple(sentence for sentence in said if sentence)
+
+
+def _why(outcome: Outcome, place: Place) -> tuple[Section, ...]:
+    """Return why the new hubs are where they are, and how sure that is."""
+    first, *points = siting.section(outcome, place) or ("",)
+    return (Section("Why these places, and how sure", (first,), points),) if points else ()
+
+
+def _checked(place: Place, *, whole: bool) -> Section:
+    """Return how the estimate was checked; where there is little room, its first sentences."""
+    heading = "How this was checked"
+    if whole:
+        return Section(heading, points=estimates.how_checked(place))
+    return Section(heading, (estimates.briefly_checked(place),))
 
 
 def _options(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
@@ -114,8 +140,15 @@ def _tables(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:
         tables.append(
             Table(
                 f"New hubs in “{first.scenario.name}” ({about_what})",
-                words.hub_table(first, place).drop(columns="Site"),
-                note="People near two hubs are counted at both.",
+                siting.hub_table(first, place).drop(columns="Site"),
+                note=siting.table_note(first),
+            )
+        )
+        tables.append(
+            Table(
+                f"Who is within reach in “{first.scenario.name}” ({about_what})",
+                siting.who_gains(first, place),
+                note="Estimates by group are means; their uncertainty is not shown.",
             )
         )
     if first.bus_plan is not None:
@@ -125,31 +158,29 @@ def _tables(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:
                 words.bus_table(first, place),
             )
         )
-    tables.append(
+    return (*tables, *_estimate_tables(place, about_what))
+
+
+def _estimate_tables(place: Place, about_what: str) -> tuple[Table, ...]:
+    """Return who is offline, where, and what goes with it."""
+    return (
+        Table(
+            f"Who is likely to be offline ({about_what}; 95% intervals in brackets)",
+            estimates.who_figures(place),
+            note=estimates.DIVIDED,
+        ),
         Table(
             f"Wards, in alphabetical order: adults likely to be offline ({about_what})",
-            ward_figures(place),
-            note="95% intervals. Most neighbouring figures cannot be told apart.",
-        )
+            estimates.ward_figures(place),
+            note="95% intervals. Wards of one band cannot be put in order.",
+        ),
+        Table(
+            f"Wards whose share is likely above that of {place.name}, in alphabetical order: what "
+            f"goes with it ({about_what})",
+            estimates.why_figures(place),
+            note=estimates.why_note(place),
+        ),
     )
-    return tuple(tables)
-
-
-def ward_figures(place: Place) -> pd.DataFrame:
-    """Return the estimate by ward as text, by name; the map carries the same by LSOA."""
-    wards = place.wards
-    rows = place.ward_exclusion.frame
-    bounds = zip(rows["people_low"], rows["people_high"], strict=True)
-    interval = [between(low, high) for low, high in bounds]
-    frame = pd.DataFrame(
-        {
-            "Ward": wards["name"],
-            "Adults offline": rows["people"].map(about).reindex(wards.index),
-            "Between": pd.Series(interval, rows.index, dtype=object).reindex(wards.index),
-            "Share": rows["share"].map("{:.0%}".format).reindex(wards.index),
-        }
-    )
-    return frame.sort_values("Ward").reset_index(drop=True)
 
 
 def source_lines(place: Place) -> tuple[str, ...]:

@@ -6,12 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from mapping.exclusion import Exclusion, probability_among_top
+from mapping.exclusion import Exclusion
 from mapping.maps.figures import about, between, number
 from mapping.scenario import MEASURES, Outcome, Place, Scenario, compare
 
-# A ward is named only if it is among the highest sixth in this share of the draws.
-LIKELY = 0.8
+# Wards that count as those with the highest shares.
 HIGHEST = 1 / 6
 
 PROVEN = 1e-6  # what is left of a gap by rounding
@@ -41,30 +40,16 @@ def among(place: Place) -> int:
     return max(1, int(HIGHEST * len(place.ward_exclusion.draws)))
 
 
-def among_most(place: Place) -> str:
-    """Return the wards that are probably among those with the highest shares, in no order."""
-    count = among(place)
-    probability = probability_among_top(place.ward_exclusion, count)
-    likely = probability[probability >= LIKELY].index
-    names = sorted(place.wards.loc[likely, "name"])
-    if not names:
-        return (
-            f"No ward can be said with confidence to be among the {count} with the highest share "
-            "of adults offline: the intervals overlap."
-        )
-    return (
-        f"{joined(names)} {'is' if len(names) == 1 else 'are each'} likely (in at least "
-        f"{LIKELY:.0%} of draws) to be among the {count} wards with the highest share of adults "
-        "offline. The order among them is not known."
-    )
-
-
 def recommendation(outcome: Outcome, place: Place) -> str:
     """Return what the scenario proposes and whom it brings within reach."""
     parts = []
     if outcome.new_hubs:
         names = place.sites.loc[list(outcome.new_hubs), "name"]
-        parts.append(f"Open {_counted(len(names), 'new hub')}: {joined(names)}. {reach(outcome)}")
+        closing = place.sites.loc[list(outcome.closed_hubs), "name"]
+        close = f" Close {joined(closing)}." if len(closing) else ""
+        parts.append(
+            f"Open {_counted(len(names), 'new hub')}: {joined(names)}.{close} {reach(outcome)}"
+        )
     if outcome.bus_plan is not None:
         parts.append(bus_reach(outcome))
     return " ".join(parts) or "Change nothing."
@@ -74,12 +59,15 @@ def reach(outcome: Outcome) -> str:
     """Return how many excluded adults live within reach of a hub, and how many more than today."""
     now, then = outcome.measures.loc["reach_now"], outcome.measures.loc["reach"]
     gained = outcome.measures.loc["gained"]
+    lost = outcome.measures["value"].get("lost", 0.0)
+    fewer = f" and about {about(lost)} who are today no longer would" if lost else ""
     return (
         f"About {about(then['value'])} adults likely to be offline "
         f"({between(then['low'], then['high'])}) would live within {outcome.scenario.within:g} "
         "minutes’ walk of a hub; "
         + (
-            f"today it is about {about(now['value'])}, so about {about(gained['value'])} more."
+            f"today it is about {about(now['value'])}, so about {about(gained['value'])} more"
+            f"{fewer}."
             if now["value"]
             else "none are counted as within reach today."
         )
@@ -149,8 +137,16 @@ def printed(row: pd.Series) -> str:
     if row["unit"] == "hours":
         return f"{row['value']:.1f} hours"
     if row["unit"] == "£ a year":
-        return f"£{number(row['value'])} a year"
+        return _pounds(row)
     return number(row["value"])
+
+
+def _pounds(row: pd.Series) -> str:
+    """Return pounds a year, with pence where they are few."""
+    if row["value"] >= 100:
+        return f"£{number(row['value'])} a year"
+    bounds = "" if pd.isna(row["low"]) else f" ({row['low']:.2f} to {row['high']:.2f})"
+    return f"£{row['value']:.2f}{bounds} a year"
 
 
 def difference(first: Outcome, second: Outcome) -> str:

@@ -1,23 +1,31 @@
 """Futures: every choice a user can make, what follows from it, and how futures compare.
 
 `Scenario` holds the choices and is a text file; `weigh` sets it against a `Place` (a built study)
-and returns an `Outcome`; `compare` puts outcomes side by side.
+and returns an `Outcome`; `compare` puts outcomes side by side, `frontier` says what one more hub,
+or pound, would bring.
 """
 
-from mapping.scenario.choices import QUESTIONS, Scenario, name_of
+from mapping.scenario.choices import COUNTED, QUESTIONS, WITH_PLACES, Scenario, name_of
 from mapping.scenario.comparison import compare
+from mapping.scenario.frontier import Frontier, frontier
 from mapping.scenario.measures import MEASURES
 from mapping.scenario.outcome import Outcome, Progress, weigh
 from mapping.scenario.place import Place
+from mapping.scenario.siting import EXPLAINED
 
 __all__ = [
+    "COUNTED",
+    "EXPLAINED",
     "MEASURES",
     "QUESTIONS",
+    "WITH_PLACES",
+    "Frontier",
     "Outcome",
     "Place",
     "Progress",
     "Scenario",
     "compare",
+    "frontier",
     "name_of",
     "weigh",
 ]

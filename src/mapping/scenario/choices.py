@@ -13,11 +13,28 @@ from mapping.bus import CLOCK
 from mapping.errors import InvalidScenarioError
 from mapping.workspace import write_text
 
-QUESTIONS = ("maximal_coverage", "p_median")
+# Question → what is looked for, in the words that name a scenario.
+QUESTIONS = {
+    "maximal_coverage": "most people within {within:g} minutes",
+    "budgeted": "most people within {within:g} minutes for £{budget:,.0f} a year",
+    "gradual": "most people within {within:g} minutes, fewer up to {beyond:g}",
+    "set_cover": "fewest hubs for {share:.0%} within {within:g} minutes",
+    "p_median": "shortest walks",
+    "p_centre": "shortest longest walk",
+    "equitable": "fairest walks",
+}
+# The number of hubs is given, or else it is part of the answer.
+COUNTED = ("maximal_coverage", "gradual", "p_median", "p_centre", "equitable")
+WITH_PLACES = ("maximal_coverage", "p_median")
 FRIDAY = 4  # as date.weekday() counts
 LONGEST = 10_000  # minutes, stops or seconds: a slip of the hand is more likely
+MINUTES = (
+    "within", "beyond", "bus_walk", "bus_session", "bus_shift", "bus_seconds", "bus_stops",
+)  # fmt: skip
+DEAREST = 1_000_000_000  # pounds a year
 SEEDS = 2**32
-SITE_LISTS = ("must_open", "never")
+MOST_DRAWS = 1_000
+LISTS = ("must_open", "never", "in_wards")
 
 
 @dataclass(frozen=True)
@@ -34,14 +51,36 @@ class Scenario:
     note
         Anything the planner wants to keep with it.
     question
-        "maximal_coverage" (most excluded adults within reach of a hub) or "p_median" (least
-        walking, summed over excluded adults).
+        What the hubs are for: "maximal_coverage" (most excluded adults within reach of a hub),
+        "budgeted" (the same for a yearly budget), "gradual" (the same, those further away counting
+        less), "set_cover" (fewest hubs that bring a share of them within reach), "p_median" (least
+        walking, summed over them), "p_centre" (shortest longest walk) or "equitable" (shortest
+        walks, long ones weighing more; see `mapping.hubs.equitable`).
     new_hubs
-        How many sites to open beside those open already.
+        How many sites to open beside those open already, or, where hubs may close, how many more
+        hubs than today; part of the answer, and not asked, in
+        "budgeted" and "set_cover".
     within
         Service standard: minutes' walk that count as within reach.
+    beyond
+        For "gradual": minutes' walk from which nobody is counted.
+    budget
+        For "budgeted": pounds a year for the new hubs; where hubs open now may close, for all.
+    share
+        For "set_cover": share of excluded adults to be within reach, above 0 and up to 1.
     must_open, never
         Candidate sites that have to be, or may not be, chosen.
+    in_wards
+        Codes of wards that must each have at least one hub inside.
+    one_per_building
+        Whether to open at most one hub in a building: sites of one `building`, where the list of
+        venues names them, or else at one point.
+    may_close
+        Whether hubs open now may close where another site serves better; else they stay.
+    capacity
+        Whether only people with one of a hub's weekly places count; all sites must state theirs.
+    draws
+        How many draws of the estimate to ask, to say how sure the hub sites are; 0 = none.
     bus_days
         Days in the bus's cycle; 0 = no bus.
     bus_stops
@@ -67,8 +106,16 @@ class Scenario:
     question: str = "maximal_coverage"
     new_hubs: int = 5
     within: float = 15.0
+    beyond: float = 30.0
+    budget: float = 50_000.0
+    share: float = 0.5
     must_open: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    in_wards: tuple[str, ...] = ()
+    one_per_building: bool = False
+    may_close: bool = False
+    capacity: bool = False
+    draws: int = 0
     bus_days: int = 10
     bus_stops: int = 40
     bus_walk: float = 10.0
@@ -157,10 +204,11 @@ class Scenario:
 
 WORDS_FOR = {
     str: "text",
+    bool: "true or false",
     int: "a whole number",
     float: "a number",
     date: "a date",
-    tuple: "a list of site names",
+    tuple: "a list of names",
 }
 KINDS: dict[str, type] = {
     entry.name: entry.type if isinstance(entry.type, type) else tuple for entry in fields(Scenario)
@@ -189,7 +237,7 @@ def _refuse_other_file(path: Path) -> None:
 
 
 def _as_held(name: str, choice: Any) -> Any:
-    if name in SITE_LISTS and isinstance(choice, list | tuple):
+    if name in LISTS and isinstance(choice, list | tuple):
         return tuple(choice)
     whole = isinstance(choice, int) and not isinstance(choice, bool)
     return float(choice) if KINDS[name] is float and whole else choice
@@ -201,8 +249,8 @@ def _type_faults(choices: Mapping[str, Any]) -> list[str]:
     for name, choice in choices.items():
         kind = KINDS[name]
         fits = isinstance(choice, kind) and not (kind is int and isinstance(choice, bool))
-        if name in SITE_LISTS and fits:
-            fits = all(isinstance(site, str) for site in choice)
+        if name in LISTS and fits:
+            fits = all(isinstance(entry, str) for entry in choice)
         if not fits and not (name == "bus_first_day" and choice is None):
             faults.append(f"'{name}' is {choice!r}, it must be {WORDS_FOR[kind]}")
     return faults
@@ -219,11 +267,17 @@ def _hub_faults(scenario: Scenario) -> Iterator[str]:
     both = sorted(set(scenario.must_open) & set(scenario.never))
     if both:
         yield f"{', '.join(both)} cannot both have to open and never open"
-    if len(scenario.must_open) > scenario.new_hubs:
+    # A hub open now may be named where it may close, and is then no new one.
+    counted = scenario.question in COUNTED and not scenario.may_close
+    if counted and len(scenario.must_open) > scenario.new_hubs:
         yield (
             f"{', '.join(scenario.must_open)} must open, but only {scenario.new_hubs} new hubs are "
             "asked for"
         )
+    if scenario.question == "gradual" and scenario.beyond <= scenario.within:
+        yield f"beyond is {scenario.beyond:g}, it must be above within ({scenario.within:g})"
+    if scenario.capacity and scenario.question not in WITH_PLACES:
+        yield f"capacity can be asked of {' and '.join(WITH_PLACES)} only"
 
 
 def _bus_faults(scenario: Scenario) -> Iterator[str]:
@@ -236,9 +290,15 @@ def _bus_faults(scenario: Scenario) -> Iterator[str]:
 def _range_faults(scenario: Scenario) -> Iterator[str]:
     if scenario.new_hubs < 0 or scenario.bus_days < 0:
         yield "new_hubs and bus_days cannot be below 0"
-    for name in ("within", "bus_walk", "bus_session", "bus_shift", "bus_seconds", "bus_stops"):
+    for name in MINUTES:
         if not 0 < getattr(scenario, name) <= LONGEST:
             yield f"{name} must be above 0 and at most {LONGEST:,}"
+    if not 0 < scenario.budget <= DEAREST:
+        yield f"budget must be above 0 and at most {DEAREST:,}"
+    if not 0 < scenario.share <= 1:
+        yield "share must be above 0 and at most 1"
+    if not 0 <= scenario.draws <= MOST_DRAWS:
+        yield f"draws must lie between 0 and {MOST_DRAWS:,}"
     if not 0 <= scenario.seed < SEEDS:
         yield f"seed must lie between 0 and {SEEDS - 1}"
 
@@ -251,11 +311,14 @@ def name_of(scenario: Scenario) -> str:
     --------
     >>> name_of(Scenario(name="", study="demo", new_hubs=1, bus_days=0))
     '1 new hub, most people within 15 minutes'
+    >>> name_of(Scenario(name="", study="demo", question="set_cover", share=0.5, bus_days=0))
+    'Fewest hubs for 50% within 15 minutes'
     """
-    hubs = f"{scenario.new_hubs} new hub{'' if scenario.new_hubs == 1 else 's'}"
-    aim = (
-        "shortest walks"
-        if scenario.question == "p_median"
-        else f"most people within {scenario.within:g} minutes"
-    )
-    return f"{hubs}, {aim}{', and a bus' if scenario.bus_days else ''}"
+    plural = "" if scenario.new_hubs == 1 else "s"
+    hubs = f"{scenario.new_hubs} new hub{plural}"
+    if scenario.may_close:
+        hubs = f"{scenario.new_hubs} hub{plural} more than today"
+    aim = QUESTIONS[scenario.question].format_map(asdict(scenario))
+    what = f"{hubs}, {aim}" if scenario.question in COUNTED else aim[:1].upper() + aim[1:]
+    limits = ", hubs open now may close" * scenario.may_close + ", by places" * scenario.capacity
+    return f"{what}{limits}{', and a bus' if scenario.bus_days else ''}"

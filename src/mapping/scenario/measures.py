@@ -1,11 +1,14 @@
 """What a scenario is measured by: people, minutes, pounds, each with what is known of it."""
 
+import numpy as np
 import pandas as pd
 
+from mapping import hubs
 from mapping.bus import BusPlan
 from mapping.exclusion.result import TAILS
 from mapping.hubs import HubPlan
 from mapping.scenario.choices import Scenario
+from mapping.scenario.fairness import excluded, fair_minutes
 from mapping.scenario.place import Place
 
 # Measure → unit and what it is called.
@@ -14,20 +17,32 @@ MEASURES = {
     "reach_now": ("people", "Of them, within reach of a hub today"),
     "reach": ("people", "Of them, within reach of a hub in this scenario"),
     "gained": ("people", "Of them, newly within reach of a hub"),
+    "lost": ("people", "Of them, no longer within reach of a hub"),
     "bus_reach": ("people", "Of them, within reach of a bus stop only"),
     "any_reach": ("people", "Of them, within reach of a hub or a bus stop"),
     "minutes": ("minutes", "Their mean walk to the nearest hub, where there is a route"),
+    "fair_minutes": ("minutes", "The same walk, long ones weighing more (Kolm–Pollak)"),
+    "longest": ("minutes", "Longest walk to the nearest hub, where there is a route"),
+    "counted": ("people", "Of them, counted less the further they walk"),
     "standard": ("minutes", "Counted as within reach of a hub: up to"),
     "bus_standard": ("minutes", "Counted as within reach of a bus stop: up to"),
     "new_hubs": ("hubs", "New hubs"),
+    "closed": ("hubs", "Hubs open now that close"),
+    "places": ("places", "Places a week in the new hubs"),
     "cost": ("£ a year", "Running cost of the new hubs"),
+    "cost_each": ("£ a year", "The same for each adult newly within reach"),
     "bus_sessions": ("sessions", "Bus sessions in the cycle"),
     "bus_driving": ("hours", "Bus driving in the cycle"),
 }
 
 
 def drawn(
-    place: Place, plan: HubPlan | None, *, now: pd.Series, reached: pd.Series, by_bus: pd.Series
+    scenario: Scenario,
+    place: Place,
+    plan: HubPlan | None,
+    *,
+    areas: pd.DataFrame,
+    inequality: float,
 ) -> pd.DataFrame:
     """
     Return the measures that depend on the estimate, measures × draws.
@@ -36,39 +51,71 @@ def drawn(
     ----------
     plan
         The hub plan, for the walk to the nearest hub; None where no hub is open.
-    now, reached, by_bus
-        Whether each area is within reach of a hub today, of a hub in the scenario, and of a bus
-        stop only.
+    areas
+        Whether each area is within reach of a hub today (`now`), of a hub in the scenario (`hub`)
+        and of a bus stop only (`bus`).
+    inequality
+        κ of the equally-distributed equivalent walk; see `mapping.scenario.fairness`.
     """
     estimate = place.exclusion
     people = estimate.draws.mul(estimate.adults.reindex(estimate.draws.index), axis=0)
+    now, reached, by_bus = (areas[name].reindex(people.index) for name in ("now", "hub", "bus"))
     counted = {
         "excluded": pd.Series(data=True, index=people.index),
         "reach_now": now,
         "reach": reached,
         "gained": reached & ~now,
+        "lost": now & ~reached,
         "bus_reach": by_bus,
         "any_reach": reached | by_bus,
     }
-    draws = pd.DataFrame(
-        {name: people[mask.reindex(people.index)].sum() for name, mask in counted.items()}
-    ).T
+    draws = pd.DataFrame({name: people[mask].sum() for name, mask in counted.items()}).T
     if plan is not None:
-        walked = plan.minutes.reindex(people.index).dropna()
-        routed = people.loc[walked.index]
-        draws.loc["minutes"] = routed.mul(walked, axis=0).sum() / routed.sum()
-    return draws
+        draws = pd.concat([draws, _walked(scenario, plan, people, inequality)])
+        cost = _total(place, plan, "cost")
+        if cost is not None and (draws.loc["gained"] > 0).all():
+            draws.loc["cost_each"] = cost / draws.loc["gained"]
+    out = {"bus_reach": scenario.bus_days == 0, "lost": not scenario.may_close}
+    return draws.drop(index=[name for name, left_out in out.items() if left_out])
+
+
+def _walked(
+    scenario: Scenario, plan: HubPlan, people: pd.DataFrame, inequality: float
+) -> pd.DataFrame:
+    """Return what depends on the walk to the nearest hub."""
+    walked = plan.minutes.reindex(people.index)
+    routed = people[walked.notna()]
+    found = {
+        "minutes": routed.mul(walked.dropna(), axis=0).sum() / routed.sum(),
+        "fair_minutes": fair_minutes(people, walked, inequality),
+    }
+    if scenario.question == "gradual":
+        share = hubs.attendance(
+            walked.fillna(np.inf).to_numpy(), within=scenario.within, beyond=scenario.beyond
+        )
+        found["counted"] = people.mul(share, axis=0).sum()
+    return pd.DataFrame(found).T
+
+
+def _total(place: Place, plan: HubPlan, column: str) -> float | None:
+    """Add up what the new hubs state; None where there are none, or one states nothing."""
+    stated = place.sites.loc[list(plan.new), column]
+    return float(stated.sum()) if len(stated) and stated.notna().all() else None
 
 
 def fixed(
     scenario: Scenario, place: Place, plan: HubPlan | None, bus_plan: BusPlan | None
 ) -> dict[str, float]:
     """Return the measures that do not depend on the estimate; what is not known is left out."""
-    new = [] if plan is None else list(plan.new)
-    found = {"standard": scenario.within, "new_hubs": float(len(new))}
-    cost = place.sites.loc[new, "cost"]
-    if new and cost.notna().all():
-        found["cost"] = float(cost.sum())
+    found = {"standard": scenario.within, "new_hubs": 0.0 if plan is None else len(plan.new) * 1.0}
+    if plan is not None:
+        totals = {"places": _total(place, plan, "capacity"), "cost": _total(place, plan, "cost")}
+        found |= {name: total for name, total in totals.items() if total is not None}
+        walks = plan.minutes[excluded(place).reindex(plan.minutes.index) > 0]
+        if walks.notna().any():
+            found["longest"] = float(walks.max())
+        if scenario.may_close:
+            found["closed"] = float(place.sites["counts"].sum() - len(plan.kept))
     if bus_plan is not None:
         found["bus_standard"] = scenario.bus_walk
         found["bus_sessions"] = float(len(bus_plan.timetable))

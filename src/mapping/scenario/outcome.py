@@ -1,25 +1,41 @@
 """What follows from a scenario: hubs, bus and measures."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from mapping import access, hubs
+from mapping import access
 from mapping.bus import BusPlan
-from mapping.errors import InfeasibleError, InvalidScenarioError
-from mapping.hubs import HubPlan
+from mapping.hubs import Confidence, HubPlan, Reasons, gains
 from mapping.scenario.choices import Scenario
+from mapping.scenario.fairness import kappa
 from mapping.scenario.measures import drawn, fixed, summarised
 from mapping.scenario.place import Place
-from mapping.scenario.routing import routed
+from mapping.scenario.routing import Routed, routed
+from mapping.scenario.siting import siting
 
 Progress = Callable[[str], None]
 
+EVERY = 10  # draws
+
 # The hub models count people; here they are these.
 COUNTED = "Among adults likely to be offline: "
+
+NOT_DRAWN = (
+    "How sure the hub sites are was not worked out: this question cannot be asked draw by draw. "
+    "Most people within reach, fewer from further away, or shortest walks can be."
+)
+BY_PLACES = (
+    "A hub’s places in a week are set against all adults likely to be offline near it; how many of "
+    "them would come in a week is not estimated."
+)
+BY_DISTANCE = (
+    "That people count less the further they walk, evenly from all to none, is an assumption and "
+    "no estimate of how many will come."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +60,21 @@ class Outcome:
         The same measures draw by draw, where they depend on the estimate.
     caveats
         The place's and the plans'.
+    areas
+        By area, whether it is within reach of a hub today (`now`), of a hub in the scenario
+        (`hub`), and of a bus stop and no hub (`bus`).
+    now
+        Hubs open now that count.
+    kappa
+        κ of the equally-distributed equivalent walk among the measures: the same for all
+        scenarios of a place.
+    gains
+        What each hub brings; see `mapping.hubs.gains`. None where no hub is open.
+    reasons
+        Why the hubs are where they are; None for questions that have no simple reasons.
+    confidence
+        How the hubs stand under the draws of the estimate, where the scenario asks for draws and
+        its question allows it.
     """
 
     scenario: Scenario
@@ -53,104 +84,137 @@ class Outcome:
     measures: pd.DataFrame
     draws: pd.DataFrame
     caveats: tuple[str, ...]
+    areas: pd.DataFrame | None = None
+    now: tuple[str, ...] = ()
+    kappa: float = 0.0
+    gains: pd.DataFrame | None = None
+    reasons: Reasons | None = None
+    confidence: Confidence | None = None
 
     @property
     def new_hubs(self) -> tuple[str, ...]:
         """Sites proposed, beside those open already."""
         return () if self.hub_plan is None else tuple(map(str, self.hub_plan.new))
 
+    @property
+    def closed_hubs(self) -> tuple[str, ...]:
+        """Hubs open now that would close; none unless the scenario lets them."""
+        if self.hub_plan is None or not self.scenario.may_close:
+            return ()
+        return tuple(site for site in self.now if site not in self.hub_plan.sites)
 
-def weigh(scenario: Scenario, place: Place, *, progress: Progress | None = None) -> Outcome:
+
+def weigh(
+    scenario: Scenario,
+    place: Place,
+    *,
+    progress: Progress | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Outcome:
     """
     Return what follows from a scenario: hubs, bus and measures.
 
-    The same scenario on the same place gives the same outcome.
+    The same scenario on the same place gives the same outcome, unless it was stopped.
 
     Parameters
     ----------
     progress
-        Called with a few words before each step.
+        Called with a few words before each step, and as the draws are answered.
+    stop
+        Asked often while hubs are placed and draws answered; once it returns True the best plan
+        so far, and the draws so far, are used.
 
     Raises
     ------
     InvalidScenarioError
-        If it names a site the place does not have.
+        If it names a site or ward the place does not have, or asks for costs or places that its
+        sites do not state.
     InfeasibleError
         If no plan meets its conditions.
     """
-    _refuse_sites(scenario, place)
     tell = progress or (lambda _: None)
     tell("placing hubs")
-    hub_plan = _hub_plan(scenario, place)
-    reached = _within_reach(place, _serving(hub_plan, place), scenario.within)
+    placed = _placed(scenario, place, tell, stop)
+    reached = _within_reach(place, _serving(placed.plan, place), scenario.within)
     if scenario.bus_days:
         tell("routing the bus")
     by_bus = routed(scenario, place, reached)
     now = _within_reach(place, _serving(None, place), scenario.within)
-    draws = drawn(place, hub_plan, now=now, reached=reached, by_bus=by_bus.areas)
-    if scenario.bus_days == 0:
-        draws = draws.drop(index="bus_reach")
-    caveats = (
-        *place.caveats,
-        *(
-            COUNTED + caveat[:1].lower() + caveat[1:]
-            for caveat in (hub_plan.caveats if hub_plan else ())
-        ),
-        *(by_bus.plan.caveats if by_bus.plan else ()),
-    )
+    areas = pd.DataFrame({"now": now, "hub": reached, "bus": by_bus.areas})
+    inequality = kappa(place)
+    draws = drawn(scenario, place, placed.plan, areas=areas, inequality=inequality)
     return Outcome(
         scenario=scenario,
-        hub_plan=hub_plan,
+        hub_plan=placed.plan,
         bus_plan=by_bus.plan,
         stops=by_bus.stops,
-        measures=summarised(draws, fixed(scenario, place, hub_plan, by_bus.plan)),
+        measures=summarised(draws, fixed(scenario, place, placed.plan, by_bus.plan)),
         draws=draws,
-        caveats=tuple(dict.fromkeys(caveats)),
+        caveats=_caveats(scenario, place, placed, by_bus),
+        areas=areas,
+        now=tuple(map(str, place.sites.index[place.sites["counts"]])),
+        kappa=inequality,
+        gains=placed.gains,
+        reasons=placed.reasons,
+        confidence=placed.confidence,
     )
 
 
-def _refuse_sites(scenario: Scenario, place: Place) -> None:
-    named = [*scenario.must_open, *scenario.never]
-    unknown = [site for site in named if site not in place.sites.index]
-    open_now = [site for site in named if site not in unknown and place.sites.loc[site, "open"]]
-    faults = []
-    if unknown:
-        faults.append(f"{place.name} has no site {', '.join(unknown)}")
-    if open_now:
-        faults.append(f"{', '.join(open_now)} is open already and stays so")
-    if faults:
-        candidates = place.sites.index[~place.sites["open"]]
-        raise InvalidScenarioError(
-            f"{scenario.called}{'; '.join(faults)}. Name candidate sites as in the venue file"
-            f"{', such as ' + str(candidates[0]) if len(candidates) else ''}."
-        )
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """Hubs, why they are where they are, and how sure that is."""
+
+    plan: HubPlan | None = None
+    gains: pd.DataFrame | None = None
+    reasons: Reasons | None = None
+    confidence: Confidence | None = None
+    caveats: tuple[str, ...] = ()
 
 
-def _hub_plan(scenario: Scenario, place: Place) -> HubPlan | None:
-    """Choose among candidates; hubs that serve everybody stay open, others do not count."""
-    kept = place.sites.index[place.sites["counts"]]
-    candidates = place.sites.index[~place.sites["open"]]
-    total = len(kept) + scenario.new_hubs
-    if total == 0:
-        return None
-    if len(candidates) < scenario.new_hubs:
-        raise InfeasibleError(
-            f"{scenario.new_hubs} new hubs are asked for, but {place.name} has {len(candidates)} "
-            "places that could host one. Ask for fewer, or list more in the study file, under "
-            "[own.venues]."
-        )
-    minutes = place.walk.minutes[[*kept, *candidates]]
-    demand = place.exclusion.people.reindex(minutes.index)
-    conditions: dict[str, Any] = {
-        "hubs": total,
-        "open": (*kept, *scenario.must_open),
-        "never": scenario.never,
-    }
-    if scenario.question == "p_median":
-        plan = hubs.p_median(demand, minutes, **conditions)
-    else:
-        plan = hubs.maximal_coverage(demand, minutes, within=scenario.within, **conditions)
-    return replace(plan, kept=tuple(kept))
+def _placed(
+    scenario: Scenario, place: Place, tell: Progress, stop: Callable[[], bool] | None
+) -> _Placed:
+    asked = siting(scenario, place)
+    if asked is None:
+        return _Placed()
+    plan = asked.plan(stop=stop)
+    sure = asked.confidence(
+        plan,
+        place,
+        draws=scenario.draws,
+        seed=scenario.seed,
+        tell=lambda done, all_: _told(tell, done, all_),
+        stop=stop,
+    )
+    unasked = (NOT_DRAWN,) if scenario.draws and sure is None else ()
+    return _Placed(
+        plan=asked.proposal(plan),
+        gains=gains(plan, asked.demand, asked.minutes),
+        reasons=asked.reasons(plan, place),
+        confidence=sure,
+        caveats=(*asked.caveats, *_said(plan.caveats), *unasked),
+    )
+
+
+def _told(tell: Progress, done: int, all_: int) -> None:
+    """Tell of draws now and then: a line for each would fill a log."""
+    if done % EVERY == 0 or done == all_:
+        tell(f"{done} of {all_} draws answered")
+
+
+def _said(caveats: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(COUNTED + caveat[:1].lower() + caveat[1:] for caveat in caveats)
+
+
+def _caveats(scenario: Scenario, place: Place, placed: _Placed, by_bus: Routed) -> tuple[str, ...]:
+    caveats = (
+        *place.caveats,
+        *placed.caveats,
+        *((BY_PLACES,) if scenario.capacity else ()),
+        *((BY_DISTANCE,) if scenario.question == "gradual" else ()),
+        *(by_bus.plan.caveats if by_bus.plan else ()),
+    )
+    return tuple(dict.fromkeys(caveats))
 
 
 def _serving(plan: HubPlan | None, place: Place) -> list[Any]:

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from mapping.access import TravelTimes
-from mapping.exclusion import Exclusion
+from mapping.exclusion import Exclusion, ValidationCard
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +57,20 @@ class Place:
         What was used: `title`, `publisher`, `vintage`, `licence`, `file`, `sha256`.
     fingerprint
         Hash of everything above that came from files.
+    groups
+        Estimated excluded adults by group, LSOAs by two column levels: `kind` ("age", "tenure",
+        "disability") and `label` ("75 to 84", "social renting", "not disabled"). The labels of one
+        kind add up to the people of the estimate. NaN where an area has no estimate.
+    who
+        The same over the whole place, by `kind` and `label`: `adults`, `people`, `low`, `high`
+        (95 %), `share` of the group's adults.
+    explanation
+        By `area` (ward) and `group` of barriers: how much it goes with the ward's difference from
+        the place's average, as `share` and `people`; see `mapping.exclusion.explain`.
+    card
+        How the model did on places it had not seen; None where nothing could be checked.
+    checked
+        What has to be known to read the card, or why there is none.
     """
 
     name: str
@@ -79,3 +93,8 @@ class Place:
     disclosure: tuple[str, ...]
     sources: pd.DataFrame
     fingerprint: str
+    groups: pd.DataFrame
+    who: pd.DataFrame
+    explanation: pd.DataFrame
+    card: ValidationCard | None
+    checked: tuple[str, ...]

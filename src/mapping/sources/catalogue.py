@@ -36,6 +36,8 @@ class Source:
         The name under which a program keeps what `url` answers; "" = a person has to download it.
     sha256
         Of the publisher's file, where that never changes; "" = not fixed.
+    aside
+        Whether it is fetched only when asked for by name.
     proven
         Whether `url` was called and gave what the reader reads.
     """
@@ -53,6 +55,7 @@ class Source:
     files: tuple[str, ...]
     download: str = ""
     sha256: str = ""
+    aside: bool = False
     proven: bool = False
 
 
@@ -135,6 +138,26 @@ def choice_faults(chosen: Mapping[str, str]) -> list[str]:
         for role, id_ in chosen.items()
         if id_ not in known.get(role, [id_])
     ]
+
+
+def listing() -> str:
+    """
+    Return the catalogue as a table in Markdown, as the README shows it.
+
+    `python -c "from mapping.sources.catalogue import listing; print(listing())"` prints it.
+    """
+    head = ("used for", "source", "publisher", "vintage", "licence")
+    rows = [
+        (source.role.replace("_", " "), source.title, source.publisher, source.vintage,
+         source.licence)
+        for source in catalogue().values()
+    ]  # fmt: skip
+    rule = "|---" * len(head) + "|"
+    return "\n".join([_line(head), rule, *map(_line, rows)])
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def missing_sentence(ids: Iterable[str], folders: Iterable[Path]) -> str:

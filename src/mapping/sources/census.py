@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from mapping.geography import refuse_other_codes
 from mapping.sources.delimited import read_csv, read_zipped_csv
 from mapping.tables import Column, check
 
@@ -257,11 +256,9 @@ def age_six_bands(path: Path) -> pd.DataFrame:
 def _counts(path: Path, table: str, level: str, columns: Mapping[str, str]) -> pd.DataFrame:
     member = f"census2021-{table}-{level}.csv"
     frame = read_zipped_csv(path, member, {**AREA, **columns})
-    rules = [Column("area", "text", unique=True)]
+    rules = [Column("area", level, unique=True)]
     rules += [Column(name, "count") for name in columns.values()]
-    found = check(frame, rules, where=f"{path.name}/{member}").set_index("area")
-    refuse_other_codes(found.index, level, where=f"{path.name}/{member}")
-    return found
+    return check(frame, rules, where=f"{path.name}/{member}").set_index("area")
 
 
 def _with_totals(residents: pd.Series, bands: Mapping[str, pd.Series]) -> pd.DataFrame:

@@ -20,6 +20,7 @@ ENCODINGS = ("utf-8-sig", "cp1252")
 # The first bytes of a workbook as Excel saves it now, and as it did before 2007.
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
+MEASURE = "; measures: value"
 EMPTY_LINE = re.compile(r"\n\r?\n")
 FIRST_ROW = 2  # the row under the header, as a spreadsheet numbers it
 
@@ -37,7 +38,8 @@ def read_csv(
     columns
         Header as published → tidy name; all must be there. Headers are matched without regard to
         case and surrounding space, and one that ends in "…" matches by its beginning (some
-        programs cut long headers).
+        programs cut long headers). Nomis ends those of some tables in "; measures: Value", which
+        is no part of them.
     optional
         The same, for columns that may be absent.
 
@@ -198,6 +200,7 @@ def _find(header: str, found: pd.Index) -> str | None:
     """Return the column of the file that goes by `header`."""
     plain = header.strip().rstrip("…").casefold()
     for name in found:
-        if name.casefold() == plain or (header.endswith("…") and name.casefold().startswith(plain)):
+        known = name.casefold().removesuffix(MEASURE)
+        if known == plain or (header.endswith("…") and known.startswith(plain)):
             return name
     return None

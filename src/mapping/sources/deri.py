@@ -14,6 +14,7 @@ HEADERS = {
     "Deprivation component (national, England IMD)": "deri_deprivation",
     "DERI score (national, England IMD)": "deri",
 }
+KINDS = {"deri_v1_6": dict.fromkeys((n for n in HEADERS.values() if n != "area11"), "rate")}
 
 
 def scores(path: Path) -> pd.DataFrame:

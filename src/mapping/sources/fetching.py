@@ -191,5 +191,5 @@ def copied(file: Path, part: Path) -> Path:
 
 
 def downloadable(sources: Sequence[Source]) -> list[Source]:
-    """Return the sources that can be fetched by a program."""
-    return [source for source in sources if source.download]
+    """Return the sources that a program fetches unasked: those a plain study uses."""
+    return [source for source in sources if source.download and not source.aside]

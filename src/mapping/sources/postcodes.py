@@ -15,7 +15,9 @@ from mapping.errors import InvalidTableError
 from mapping.sources.delimited import read_csv
 from mapping.tables import Column, check
 
+# The directory's headers until 2025, and since.
 DIRECTORY = {"pcds": "postcode", "oseast1m": "easting", "osnrth1m": "northing"}
+DIRECTORY_NOW = {"pcds": "postcode", "east1m": "easting", "north1m": "northing"}
 # What the directory gives for a postcode without a position (Channel Islands, Isle of Man).
 NOWHERE = 0
 # Code-Point Open: no header; postcode, quality, easting, northing stand first.
@@ -45,8 +47,15 @@ def directory(path: Path) -> pd.DataFrame:
         Column("easting", low=0, blank=True),
         Column("northing", low=0, blank=True),
     )
-    frame = check(read_csv(path, DIRECTORY), rules, where=path.name).dropna()
+    frame = check(_directory(path), rules, where=path.name).dropna()
     return _indexed(frame[frame["easting"] > NOWHERE])
+
+
+def _directory(path: Path) -> pd.DataFrame:
+    """Read the directory under its present headers, or those it had before."""
+    now = {header: name for header, name in DIRECTORY_NOW.items() if name != "postcode"}
+    frame = read_csv(path, {"pcds": "postcode"}, optional=now)
+    return frame if len(frame.columns) == len(DIRECTORY_NOW) else read_csv(path, DIRECTORY)
 
 
 def _code_point(path: Path) -> pd.DataFrame:

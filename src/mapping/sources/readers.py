@@ -2,15 +2,21 @@
 
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from mapping.sources.catalogue import Source
 
 
-def read(source: Source, path: Path) -> pd.DataFrame:
+def read(source: Source, path: Path, **options: Any) -> pd.DataFrame:
     """
     Read the file of a source with the reader its catalogue entry names.
+
+    Parameters
+    ----------
+    options
+        What that reader can be asked for, such as `level="oa"` of a census table.
 
     Returns
     -------
@@ -24,4 +30,4 @@ def read(source: Source, path: Path) -> pd.DataFrame:
         If the file is not what the publisher issues; see `mapping.tables.check`.
     """
     module, function = source.reader.split(".")
-    return getattr(import_module(f"mapping.sources.{module}"), function)(path)
+    return getattr(import_module(f"mapping.sources.{module}"), function)(path, **options)

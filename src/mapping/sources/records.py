@@ -35,6 +35,7 @@ SITE_OPTIONAL = (
     Column("cost", low=0, blank=True),
     Column("open_to", "text", blank=True),
     Column("hours", "text", blank=True),
+    Column("building", "text", blank=True),
 )
 Postcodes = Callable[[], pd.DataFrame]
 
@@ -81,8 +82,8 @@ def sites(
     -------
     geopandas.GeoDataFrame
         By `site`: `name`, `kind`, `capacity` (people a week), `cost` (£ a year), `open_to`
-        (public where not stated), `hours`, and the point in the national grid; NaN where the
-        file does not say.
+        (public where not stated), `hours`, `building` (rooms of one share it), and the point in
+        the national grid; NaN where the file does not say.
 
     Raises
     ------
@@ -98,12 +99,12 @@ def sites(
             f"not one of {', '.join(OPEN_TO)}. Correct the file and run again."
         )
     frame["kind"] = frame["kind"].fillna("venue")
-    points = _placed(frame, path, postcodes)
+    points = placed(frame, path, postcodes)
     if points.is_empty.any():
         lost = frame.index[points.is_empty]
         raise InvalidTableError(
             f"{path.name}: row {', '.join(numbered(lost))} says nowhere where it lies. Give "
-            f"easting and northing, latitude and longitude, or a postcode{_known(postcodes)}."
+            f"easting and northing, latitude and longitude, or a postcode{known_by(postcodes)}."
         )
     table = gpd.GeoDataFrame(frame, geometry=points).set_index("site")
     kept = [column.name for column in SITE_OPTIONAL if column not in POSITION]
@@ -127,12 +128,12 @@ def homes(path: Path, columns: Mapping[str, str], *, postcodes: Postcodes | None
     """
     frame = _read(path, columns, (), (*POSITION, Column("uprn", "text", blank=True)))
     again = frame["uprn"].notna() & frame["uprn"].duplicated()
-    points = _placed(frame[~again], path, postcodes)
+    points = placed(frame[~again], path, postcodes)
     found = points[~points.is_empty].reset_index(drop=True)
     if found.empty:
         raise InvalidTableError(
             f"{path.name}: none of {len(frame)} homes says where it lies. Give easting and "
-            f"northing, latitude and longitude, or a postcode{_known(postcodes)}."
+            f"northing, latitude and longitude, or a postcode{known_by(postcodes)}."
         )
     return Homes(found, len(frame), len(points) - len(found), int(again.sum()))
 
@@ -142,15 +143,18 @@ def respondents(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     Read survey respondents: personal, to be summed and dropped.
 
     The file says who is `online` (yes or no), in which `ward`, with which `weight`. Where there is
-    no such column everybody weighs 1; where there is, no cell may be blank.
+    no such column everybody weighs 1; where there is, no cell may be blank. It may say the `age`
+    of each, in years or in bands such as "16-24" and "85+".
 
     Returns
     -------
     pandas.DataFrame
-        One row each: `ward`, `offline` (0 or 1), `weight`.
+        One row each: `ward`, `offline` (0 or 1), `weight`, and `age` as the file has it (missing
+        where it does not say).
     """
     needed = (Column("ward", "ward"), Column("online", "text"))
-    frame = _read(path, columns, needed, (Column("weight", low=1e-9),))
+    optional = (Column("weight", low=1e-9), Column("age", "text", blank=True))
+    frame = _read(path, columns, needed, optional)
     answers = frame["online"].str.lower().map({"yes": 0, "no": 1, "1": 0, "0": 1})
     if answers.isna().any():
         row = answers.index[answers.isna()][0]
@@ -158,13 +162,24 @@ def respondents(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
             f"{path.name}: online: {answers.isna().sum()} answers are neither yes nor no (first "
             f"in row {row}). Correct the file and run again."
         )
-    return pd.DataFrame(
-        {"ward": frame["ward"], "offline": answers.astype(int), "weight": frame["weight"].fillna(1)}
-    ).reset_index(drop=True)
+    weight = frame["weight"].fillna(1)
+    told = {"ward": frame["ward"], "offline": answers.astype(int), "weight": weight}
+    return pd.DataFrame(told | {"age": frame["age"]}).reset_index(drop=True)
 
 
-def _placed(frame: pd.DataFrame, path: Path, postcodes: Postcodes | None) -> gpd.GeoSeries:
-    """Return where each row lies, in the national grid; empty where nothing says."""
+def placed(frame: pd.DataFrame, path: Path, postcodes: Postcodes | None) -> gpd.GeoSeries:
+    """
+    Return where each row lies, in the national grid; empty where nothing says.
+
+    Parameters
+    ----------
+    frame
+        With the columns of `POSITION`, blank where a row does not say.
+    path
+        The file, for messages.
+    postcodes
+        As for `sites`.
+    """
     grid = gpd.GeoSeries(
         gpd.points_from_xy(frame["easting"], frame["northing"]), frame.index, crs=NATIONAL_GRID
     )
@@ -190,7 +205,8 @@ def _nowhere(points: gpd.GeoSeries) -> pd.Series:
     return points.is_empty | ~np.isfinite(points.x)
 
 
-def _known(postcodes: Postcodes | None) -> str:
+def known_by(postcodes: Postcodes | None) -> str:
+    """Say where a postcode has to stand, for the end of a sentence."""
     if postcodes is None:
         return (
             " (with the ONS Postcode Directory or Code-Point Open among the raw files, which is "

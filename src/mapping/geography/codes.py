@@ -1,11 +1,11 @@
-"""Areas of England and Wales: codes and vintages, best-fit lookups, the national grid.
+"""Codes of areas, which vintage they are of, and the national grid.
 
 An area is named by its nine-character code, never by its name: names move between codes. The
 demo city uses the country letter X, which no statistical office issues.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -17,6 +17,7 @@ NATIONAL_GRID = "EPSG:27700"
 LONGITUDE_LATITUDE = "EPSG:4326"
 
 CODE_PATTERNS = {
+    "oa": r"[EWX]00\d{6}",
     "lsoa": r"[EWX]01\d{6}",
     "ward": r"[EWX]05\d{6}",
     "district": r"[EWX]0[6-9]\d{6}",
@@ -94,6 +95,87 @@ def refuse_unknown_areas(
         f"{where}: {len(unknown)} of {len(areas)} area codes are unknown to {lookup.vintage} "
         f"({shown}). Correct the codes or remove the rows."
     )
+
+
+def refuse_other_wards(lookup: Lookup, wards: pd.Index, district: str, *, where: str) -> None:
+    """
+    Refuse outlines of wards of another vintage than the lookup's: areas would fall out of the map.
+
+    Parameters
+    ----------
+    wards
+        Codes of the outlines; those of wards that no area fits best may be among them.
+    district
+        Whose wards are compared; between reviews most codes stay, so one strange code tells.
+    where
+        The file of the outlines.
+
+    Raises
+    ------
+    InvalidTableError
+        Names the wards of the lookup that have no outline.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"district": "E08000012", "ward": ["W1", "W9"]}, index=["a", "b"])
+    >>> known = Lookup(frame, "LSOA 2021, wards 2024")
+    >>> refuse_other_wards(known, pd.Index(["W1", "W2"]), "E08000012", where="wards.geojson")
+    Traceback (most recent call last):
+    ...
+    mapping.errors.InvalidTableError: wards.geojson: 1 of 2 wards of E08000012 have no outline \
+(W9), going by LSOA 2021, wards 2024. Use outlines and lookup of the same year.
+    """
+    known = pd.Index(sorted(set(lookup.district_areas(district)["ward"])))
+    without = known.difference(wards)
+    if len(without):
+        raise InvalidTableError(
+            f"{where}: {len(without)} of {len(known)} wards of {district} have no outline "
+            f"({', '.join(without[:3])}{' …' if len(without) > 3 else ''}), going by "
+            f"{lookup.vintage}. Use outlines and lookup of the same year."
+        )
+
+
+def matched(places: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """
+    Say for each table which of a place's areas it has, before anything is joined.
+
+    Parameters
+    ----------
+    places
+        The areas wanted, by `area`.
+    tables
+        File name to table by `area`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per table, by `table`: `rows` of the table, `wanted` areas, how many of them
+        `matched` and are `missing`, rows `elsewhere` (of other places) and `repeated`, and `first`,
+        the first missing code ("" where none is).
+
+    Examples
+    --------
+    >>> places = pd.DataFrame(index=["A", "B"])
+    >>> found = matched(places, {"age.csv": pd.DataFrame(index=["B", "C"])})
+    >>> found[["matched", "missing", "elsewhere"]].to_numpy().tolist()
+    [[1, 1, 1]]
+    """
+    rows = {name: _matched(places.index, table.index) for name, table in tables.items()}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("table")
+
+
+def _matched(wanted: pd.Index, found: pd.Index) -> dict[str, int | str]:
+    missing = sorted(wanted.difference(found))
+    repeated = int(found.duplicated().sum())
+    return {
+        "rows": len(found),
+        "wanted": len(wanted),
+        "matched": len(wanted) - len(missing),
+        "missing": len(missing),
+        "elsewhere": int((~found.isin(wanted)).sum()),
+        "repeated": repeated,
+        "first": str(missing[0]) if missing else "",
+    }
 
 
 def ward_gaps(wards: Iterable[str]) -> list[str]:

@@ -1,0 +1,254 @@
+"""A household survey and what is known besides: blended by ward, and checked ward by ward."""
+
+import re
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from mapping import exclusion
+from mapping.errors import InvalidStudyError
+from mapping.exclusion import OUTCOMES, Blended, Exclusion, Level
+from mapping.exclusion.outcomes import same_outcome
+from mapping.exclusion.result import tails
+from mapping.needs import to_wards
+from mapping.pipeline.inputs import Inputs
+from mapping.sources import records
+
+# What may explain where national rates are wrong; a survey of some 1,200 adults supports few.
+COVARIATES = ["adult_skills_rate"]
+OUTCOME = "were not online, as they said themselves"
+ALONE = "Nothing local was observed"  # what estimates from rates alone say, true no longer
+# Bands that surveys and the census tables can have in common: first and last year, and columns.
+AGE_BANDS = {
+    (16, 34): ("age_16_24", "age_25_34"),
+    (35, 64): ("age_35_49", "age_50_64"),
+    (65, 74): ("age_65_74",),
+    (75, 84): ("age_75_84",),
+    (85, 200): ("age_85_over",),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """
+    A survey, by ward.
+
+    Parameters
+    ----------
+    direct
+        See `mapping.exclusion.direct_estimates`; adjusted for age where the survey tells it.
+    plain
+        The same as asked, for comparison with what a model expects.
+    wards
+        People, homes and rates of every ward.
+    level
+        The survey's own total.
+    year
+        When people were asked; None = not said.
+    respondents
+        How many were asked.
+    caveats
+        What a reader has to be told.
+    """
+
+    direct: pd.DataFrame
+    plain: pd.DataFrame
+    wards: pd.DataFrame
+    level: Level
+    year: int | None
+    respondents: int
+    caveats: tuple[str, ...]
+
+
+def asked(inputs: Inputs, lsoas: pd.DataFrame) -> Asked:
+    """
+    Read the study's survey.
+
+    Raises
+    ------
+    InvalidStudyError
+        If the survey gives the level and the study does not say of which year.
+    """
+    study = inputs.study
+    if study.survey_year is None and study.level is None:
+        raise InvalidStudyError(
+            f"{study.id}.toml: survey_year is missing: the survey gives the level, so say of "
+            "which year."
+        )
+    people = records.respondents(inputs.own["survey"], inputs.columns("survey"))
+    wards = to_wards(lsoas, lsoas["ward"])
+    inside = people["ward"].isin(wards.index)
+    known, told = _known(people[inside], wards)
+    level = exclusion.survey_level(
+        people,
+        year=study.survey_year or 0,
+        source=f"household survey, {len(people):,} adults, weighted",
+    )
+    level = replace(level, outcome=OUTCOME)
+    return Asked(
+        direct=exclusion.direct_estimates(known, known=told),
+        plain=exclusion.direct_estimates(people[inside]),
+        wards=wards,
+        level=level,
+        year=study.survey_year,
+        respondents=len(people),
+        caveats=_caveats(people, inside, by_age=bool(told)),
+    )
+
+
+def before(inputs: Inputs, lsoas: pd.DataFrame, *, draws: int) -> Exclusion:
+    """Return what national rates say of the areas, at the published level if that counts too."""
+    study = inputs.study
+    rates = exclusion.synthetic(lsoas, groups=lsoas["ward"], draws=draws, seed=study.seed)
+    rates = replace(rates, caveats=tuple(c for c in rates.caveats if not c.startswith(ALONE)))
+    if study.level is None or not keeps_level(inputs):
+        return rates
+    return exclusion.at_level(rates, Level(**asdict(study.level)), seed=study.seed + 1)
+
+
+def keeps_level(inputs: Inputs) -> bool:
+    """Whether the study gives a published level of the outcome that the survey asks about."""
+    level = inputs.study.level
+    return level is not None and same_outcome(level.outcome, OUTCOMES["non_user"].name)
+
+
+def blended(
+    estimate: Exclusion,
+    direct: pd.DataFrame,
+    groups: pd.Series,
+    survey: Asked,
+    *,
+    keep_level: bool,
+    seed: int,
+) -> Blended:
+    """Blend an estimate with the survey's wards; see `mapping.exclusion.blend`."""
+    return exclusion.blend(
+        estimate,
+        direct,
+        groups,
+        population=survey.level.population,
+        outcome=None if keep_level else survey.level.outcome,
+        year=None if keep_level else survey.year,
+        covariates=survey.wards[COVARIATES],
+        keep_level=keep_level,
+        seed=seed,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class WardModel:
+    """
+    The blend as a model of wards, so that it can be checked on wards it was not told about.
+
+    Parameters
+    ----------
+    blended
+        By ward.
+    n
+        Effective sample of every ward asked.
+    seed
+        For the answers of samples.
+    """
+
+    blended: Blended
+    n: pd.Series
+    seed: int
+
+    def predict(self, covariates: pd.DataFrame, *, level: float = 0.9) -> pd.DataFrame:
+        """Return the share that the survey would find, with an interval, by ward."""
+        true = self.blended.draws.loc[covariates.index].to_numpy()
+        n = self.n.loc[covariates.index].round().clip(lower=1).to_numpy(int)[:, None]
+        # The same chances for every ward, so that bounds do not depend on the order of rows.
+        chances = np.random.default_rng(self.seed).random(true.shape[1])
+        bounds = np.quantile(_found(chances, n, true), tails(level), axis=1)
+        frame = {"share": true.mean(axis=1), "low": bounds[0], "high": bounds[1]}
+        return pd.DataFrame(frame, covariates.index)
+
+    def estimate(
+        self, covariates: pd.DataFrame, adults: pd.Series, *, draws: int, seed: int
+    ) -> Exclusion:
+        """Return possible true shares by ward."""
+        chosen = np.random.default_rng(seed).permutation(self.blended.draws.shape[1])[:draws]
+        shares = self.blended.draws.loc[covariates.index].iloc[:, chosen]
+        return replace(self.blended, adults=adults, draws=shares)
+
+    def residuals(
+        self,
+        observed: pd.DataFrame,
+        covariates: pd.DataFrame,  # noqa: ARG002 - the wards' own draws hold what they tell
+    ) -> pd.Series:
+        """Return observed less expected shares, in standard deviations of what is possible."""
+        true = self.blended.draws.loc[observed.index]
+        mean = true.mean(axis=1)
+        variance = true.var(axis=1) + (true * (1 - true)).mean(axis=1) / observed["n"]
+        return (observed["share"] - mean) / np.sqrt(variance)
+
+
+def _found(chances: np.ndarray, n: np.ndarray, true: np.ndarray) -> np.ndarray:
+    """Return the shares that samples of `n` find where the truth is `true`, draw by draw."""
+    from scipy.stats import binom
+
+    return binom.ppf(chances[None, :], n, true) / n
+
+
+def _known(
+    people: pd.DataFrame, wards: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Return respondents with their age band, and the ages of each ward, if all can be told."""
+    bands = people["age"].map(age_band)
+    if bands.isna().any():
+        return people.drop(columns="age"), {}
+    counts = {_called(band): wards[list(names)].sum(axis=1) for band, names in AGE_BANDS.items()}
+    shares = pd.DataFrame(counts).div(wards["adults"], axis=0)
+    return people.assign(age=bands), {"age": shares}
+
+
+def age_band(age: object) -> str | None:
+    """
+    Return the band of `AGE_BANDS` that holds an age, in years or as a survey's own band.
+
+    Returns
+    -------
+    str or None
+        None where it says nothing, or straddles two bands.
+
+    Examples
+    --------
+    >>> [age_band(age) for age in ("16-24", "47", "85+", "60 to 74", None)]
+    ['16-34', '35-64', '85+', None, None]
+    """
+    years = [int(number) for number in re.findall(r"\d+", str(age))]
+    if not years:
+        return None
+    last = years[-1] if len(years) > 1 or "+" not in str(age) else 200
+    for first_year, last_year in AGE_BANDS:
+        if first_year <= years[0] and last <= last_year:
+            return _called((first_year, last_year))
+    return None
+
+
+def _called(band: tuple[int, int]) -> str:
+    first, last = band
+    return f"{first}+" if last >= 100 else f"{first}-{last}"
+
+
+def _caveats(people: pd.DataFrame, inside: pd.Series, *, by_age: bool) -> tuple[str, ...]:
+    wards = people.loc[inside, "ward"].nunique()
+    told = [
+        f"National rates are corrected by {len(people):,} respondents in {wards} wards. Weights "
+        "repair that some groups answer less, not that people who are offline do."
+    ]
+    strange = sorted(people.loc[~inside, "ward"].unique())
+    if strange:
+        told.append(
+            f"Respondents of {len(strange)} wards that have no areas here were left out of the "
+            f"pattern ({', '.join(strange[:3])})."
+        )
+    if not by_age:
+        told.append(
+            "The survey does not tell the age of everybody in bands that the census has (16 to 34, "
+            "35 to 64, 65 to 74, 75 to 84, 85 and over), so wards are not adjusted for whom it "
+            "happened to ask."
+        )
+    return tuple(told)
