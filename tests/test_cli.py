@@ -123,6 +123,28 @@ def test_hubs_answers_other_questions_with_reasons_doubt_and_what_more_would_bri
     assert "has no site Atlantis" in said
 
 
+def test_an_option_that_the_question_does_not_read_is_refused_in_one_sentence(run, demo_workspace):
+    asked = ("hubs", "--study", "demo", "--workspace", demo_workspace.root)
+    said = one_sentence(*run(*asked, "--budget", 20_000, "--share", 0.3))
+    assert "--budget makes no difference to the question maximal_coverage" in said
+    assert "add --question set_cover" in said
+    assert "--new makes" in one_sentence(*run(*asked, "--question", "set_cover", "--new", 3))
+
+
+@pytest.mark.parametrize("room", [50, 60, 80, 200])
+def test_words_in_a_table_stay_whole_wherever_they_fit(room, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(room))
+    frame = pd.DataFrame(
+        {"Site": ["V026"], "Name": ["Willow Community Centre"], "Kind": ["community centre"]}
+        | {"In the best plan": ["82% of 200 draws (firm)"], "Out of reach without it": ["2,900"]}
+    )
+    cli._table(frame, "New hubs")
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= room
+    words = {word for line in lines for word in line.split()}
+    assert {"V026", "Community", "community", "(firm)", "without", "2,900"} <= words
+
+
 def test_defaults_of_the_study_file_hold_where_nothing_is_said(run, copied):
     study = copied.studies / "demo.toml"
     study.write_text(study.read_text().replace("new_hubs = 5", "new_hubs = 2"))

@@ -73,14 +73,11 @@ def test_groups_of_each_kind_add_up_to_the_estimate_of_every_area(place):
     assert place.groups.columns.names == ["kind", "label"]
 
 
-def test_one_pass_over_areas_divides_people_as_by_group_does(place):
+def test_people_divided_by_area_add_up_to_the_groups_of_all_in_any_order(place):
     few = place.lsoas.iloc[:6]
     shown = replace(place.exclusion, draws=place.exclusion.draws.loc[few.index].iloc[:, :40])
     cells, rates = fitted_cells(few), cell_rates(draws=40, seed=3)
     parts = divided(shown, cells, rates)
-    for by in (("age",), ("tenure", "disability")):
-        expected = exclusion.by_group(shown, cells, rates, *by)
-        pd.testing.assert_frame_equal(parts.total(*by), expected)
     pd.testing.assert_series_equal(
         parts.by_area("age").sum(), parts.total("age")["people"], check_names=False
     )
@@ -164,7 +161,9 @@ def test_an_explanation_is_of_associations_and_says_so(place):
     assert "neither prove causes" in estimates.why(ward, place)
     gap = place.wards.index[place.wards["adults"].isna()][0]
     assert estimates.why(gap, place) == ""
-    assert len(estimates.why_figures(place)) == (estimates.band_of(place) == "likely above").sum()
+    figures = estimates.why_figures(place)
+    assert len(figures) == (estimates.band_of(place) == "likely above").sum()
+    assert figures["What goes with the difference"].str[0].str.isupper().all()
 
 
 # How it was checked
@@ -172,7 +171,7 @@ def test_an_explanation_is_of_associations_and_says_so(place):
 
 def test_a_survey_is_checked_on_wards_whose_answers_were_not_used(place):
     card = place.card
-    assert (card.grouping, card.areas) == ("fold", 63)
+    assert (card.grouping, card.areas) == ("group of wards", 63)
     assert card.outcome == "the survey's answers"
     assert 0.8 < card.coverage <= 1
     assert "national rates" in card.baselines.index
@@ -195,13 +194,29 @@ def test_the_blend_of_a_ward_left_out_does_not_see_its_answers(inputs, place):
     before = exclusion.summed(surveying.before(inputs, place.lsoas, draws=50), place.lsoas["ward"])
     groups = pd.Series(survey.wards.index, survey.wards.index)
     out = survey.direct.index[:6]
-    spoiled = survey.direct.assign(share=survey.direct["share"].mask(
-        survey.direct.index.isin(out), 0.9))  # fmt: skip
+    others = survey.direct.index.difference(out)
+    there = survey.answers["ward"].isin(out)
+    spoiled = replace(survey, answers=survey.answers.assign(
+        offline=survey.answers["offline"].mask(there, 1)))  # fmt: skip
+    assert survey.told_by(survey.direct.index).equals(survey.direct)
+    assert not spoiled.told_by(survey.direct.index).loc[others].equals(survey.direct.loc[others])
     found = [
-        surveying.blended(before, direct.drop(out), groups, survey, keep_level=False, seed=1)
-        for direct in (survey.direct, spoiled)
+        surveying.blended(before, each.told_by(others), groups, survey, keep_level=False, seed=1)
+        for each in (survey, spoiled)
     ]
     pd.testing.assert_frame_equal(found[0].draws, found[1].draws)
+
+
+def test_a_survey_in_which_nobody_is_offline_is_blended_too(inputs, place, tmp_path):
+    path = tmp_path / "survey.csv"
+    pd.read_csv(inputs.own["survey"], dtype=str).assign(online="yes").to_csv(path, index=False)
+    study = replace(inputs, own={"survey": path})
+    survey = surveying.asked(study, place.lsoas)
+    before = surveying.before(study, place.lsoas, draws=50)
+    found = surveying.blended(
+        before, survey.direct, place.lsoas["ward"], survey, keep_level=False, seed=1
+    )
+    assert 0 < found.total()["share"] < before.total()["share"] / 2
 
 
 def test_the_intervals_of_a_ward_model_hold_what_samples_of_it_find(inputs, place):
@@ -232,9 +247,11 @@ def test_regions_are_left_out_where_census_returns_are_held(inputs, place, monke
     assert card.groups["moran"].notna().all()
     assert any("most adults with low skills" in kind for kind in card.kinds.index)
     assert card.kinds.loc["areas: first sent paper (predicted by ONS)", "areas"] == 101
-    assert notes["told"][0] == checking.PATTERN
+    assert notes["told"] == (checking.PATTERN,)  # 302 areas are not sampled
     monkeypatch.setattr(checking, "SAMPLED", 100)
-    fewer = checking.check_estimate(study, place.lsoas, learned, today=TODAY).notes["card"]
+    sampled = checking.check_estimate(study, place.lsoas, learned, today=TODAY).notes
+    fewer = sampled["card"]
+    assert sampled["told"] == (checking.PATTERN, checking.QUICK)
     assert fewer["agreement"] != notes["card"]["agreement"]
     assert fewer["agreement"] == pytest.approx(card.agreement, abs=0.1)
 
@@ -245,6 +262,7 @@ def test_national_rates_are_held_against_census_returns_where_there_are_any(inpu
     notes = checking.check_estimate(study, place.lsoas, learned, today=TODAY).notes
     assert notes["told"][0] == checking.RATES
     assert notes["card"]["areas"] == 302
+    assert "national rates" not in ValidationCard.from_dict(notes["card"]).baselines.index
     without = checking.check_estimate(study, place.lsoas, None, today=TODAY).notes
     assert without == {"card": None, "told": (checking.NOTHING,)}
 

@@ -675,7 +675,7 @@ def test_a_blend_beats_survey_and_published_rates_in_the_demo_city(city, demo_ar
     sums = truth[["adults", "excluded"]].groupby(larger).sum()
     share = sums["excluded"] / sums["adults"]
     rates = exclusion.synthetic(demo_areas, groups=larger, draws=150, seed=1)
-    errors, covered, in_city = [], [], []
+    errors, covered, by_area, in_city = [], [], [], []
     for seed in range(200, 204):
         people = demo.survey(city, adults, seed=seed)
         people = people.assign(offline=(people["online"] == "no").astype(int))
@@ -691,6 +691,8 @@ def test_a_blend_beats_survey_and_published_rates_in_the_demo_city(city, demo_ar
             [(it - share).abs().mean() for it in (after["share"], direct["share"], levelled)]
         )
         covered.append(share.between(after["low"], after["high"]).mean())
+        areas = found.frame
+        by_area.append(truth["share"].between(areas["low"], areas["high"]).mean())
         total = found.total()
         in_city.append(total["low"] <= truth["excluded"].sum() <= total["high"])
     blended, raw, alone = np.mean(errors, axis=0)
@@ -698,4 +700,5 @@ def test_a_blend_beats_survey_and_published_rates_in_the_demo_city(city, demo_ar
     assert blended < alone
     assert blended <= {200: 0.037, 1200: 0.023, 5000: 0.019}[adults]
     assert np.mean(covered) >= 0.9
+    assert 0.92 <= np.mean(by_area) <= 0.99
     assert sum(in_city) >= 3

@@ -602,7 +602,7 @@ def test_groups_of_a_catchment_count_parts_of_areas_and_leave_out_areas_without_
 def test_groups_want_a_characteristic_and_as_many_draws_of_rates_as_of_the_estimate(rates):
     made = fitted_cells(made_areas(2))
     estimated = poststratified(made, rates, seed=2)
-    with pytest.raises(InvalidTableError, match="0 characteristics"):
+    with pytest.raises(InvalidTableError, match="no characteristic is named"):
         exclusion.by_group(estimated, made, rates)
     with pytest.raises(InvalidTableError, match="200 draws of the estimate and 0 of the rates"):
         exclusion.by_group(estimated, made, cell_rates(draws=0), "age")

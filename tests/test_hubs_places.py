@@ -1,5 +1,6 @@
 """Limited places and interrupted searches: bounds against every plan, stops that keep the best."""
 
+import functools
 import itertools
 import math
 
@@ -201,3 +202,34 @@ def test_where_nobody_counts_any_pick_that_keeps_the_rules_will_do(rules):
     assert len(found.picked) == 2
     assert rules.allows(found.picked)
     assert found.value == found.bound == 0
+
+
+@pytest.mark.parametrize(
+    ("assignment", "within", "seed"),
+    [
+        ("where there is room", None, 1),
+        ("where there is room", 8.0, 6),
+        ("nearest", None, 28),
+        ("nearest", 8.0, 517),
+    ],
+)
+def test_people_beyond_every_site_never_pass_a_plan_off_as_the_best(assignment, within, seed):
+    rng = np.random.default_rng(seed)
+    minutes = pd.DataFrame(rng.integers(1, 20, (6, 5)) * 1.0, list("ABCDEF"), list("vwxyz"))
+    minutes.loc["F"] = np.nan if within is None else 90.0
+    demand = pd.Series([*rng.uniform(1, 50, 5), 5000.0], minutes.index)
+    places = pd.Series(rng.choice([0.0, 5.0, 20.0, 90.0], 5), minutes.columns)
+    options = {"hubs": 2, "capacity": places, "assignment": assignment}
+    ask = hubs.p_median
+    if within is not None:
+        ask = functools.partial(hubs.maximal_coverage, within=within)
+
+    def order(plan):
+        journeys = plan.objective if within is None else 0.0
+        return -round(plan.flows["people"].sum(), 5), round(journeys, 5)
+
+    pairs = itertools.combinations(minutes.columns, 2)
+    best = min(order(ask(demand, minutes, open=pair, **options)) for pair in pairs)
+    plan = ask(demand, minutes, **options)
+    assert plan.status == "optimal"
+    assert order(plan) == best

@@ -69,7 +69,9 @@ def test_a_blank_indicator_leaves_a_blank_score_only_if_it_has_a_weight():
     assert composite(frame, {"a": 1, "b": 0}).notna().all()
 
 
-@pytest.mark.parametrize("weights", [{"a": -1}, {"a": 0}, {}, {"missing": 1}])
+@pytest.mark.parametrize(
+    "weights", [{"a": -1}, {"a": 0}, {}, {"missing": 1}, {"a": float("nan")}, {"a": float("inf")}]
+)
 def test_weights_that_cannot_be_used_are_refused(weights):
     with pytest.raises(InvalidTableError, match="index weights"):
         composite(pd.DataFrame({"a": [1.0, 2.0]}), weights)

@@ -466,3 +466,43 @@ def test_sites_far_from_the_place_are_doubted_and_swapped_ones_refused(copied):
     swapped.to_csv(path, index=False)
     with pytest.raises(InvalidTableError, match="easting and northing are not swapped"):
         pipeline.build("demo", workspace=copied)
+
+
+def test_libraries_of_the_public_register_are_places_that_could_host_a_hub(copied):
+    study = copied.studies / "demo.toml"
+    text = study.read_text()
+    start = text.index("[own.venues]")
+    end = text.find("\n[", start)
+    study.write_text(text[:start] + text[end + 1 :])  # the registers are used where no list is
+    venue = pd.read_csv(copied.raw / "demo" / "own" / "venues.csv", encoding="utf-8-sig").iloc[0]
+    raw = copied.raw / "demo"
+    (raw / "basic-dataset-for-libraries.csv").write_text(
+        "Library name,Postcode,Year closed\nCentral Library,XE1 1AA,\nNorth Library,XE9 9ZZ,\n"
+    )
+    (raw / "ONSPD_MAY_2026_UK.csv").write_text(
+        f"pcds,oseast1m,osnrth1m\nXE1 1AA,{venue.easting:.0f},{venue.northing:.0f}\n"
+    )
+    pipeline.build("demo", workspace=copied)
+    place = pipeline.load("demo", workspace=copied)
+    candidates = place.sites[~place.sites["open"]]
+    assert candidates["name"].tolist() == ["Central Library"]
+    assert any("1 of 2 places in public registers could not be placed" in c for c in place.caveats)
+    assert any("registers (libraries): 1 inside the boundary" in c for c in place.caveats)
+
+
+def test_ward_outlines_of_another_year_are_refused(copied):
+    path = copied.raw / "demo" / "LSOA21_WD24_LAD24_EW_LU.csv"
+    text = path.read_text(encoding="utf-8-sig")
+    frame = pd.read_csv(path, encoding="utf-8-sig", dtype=str)
+    ward = frame["WD24CD"].iloc[0]
+    path.write_text(text.replace(ward, "X05999999"))
+    with pytest.raises(InvalidTableError, match="Use outlines and lookup of the same year"):
+        pipeline.build("demo", workspace=copied)
+
+
+def test_the_manifest_says_what_matched_in_every_table(demo_workspace):
+    text = (demo_workspace.processed / "demo" / "manifest.json").read_text(encoding="utf-8")
+    told = json.loads(text)["steps"]["needs"]["notes"]["matched"]
+    assert len(told) == 5
+    assert all(row["matched"] == row["wanted"] == 302 for row in told)
+    assert all(row["missing"] == row["repeated"] == 0 for row in told)

@@ -201,7 +201,9 @@ def test_work_that_is_stopped_keeps_what_was_found(place):
     outcome = weigh(replace(ASKED, draws=50), place, stop=lambda: True)
     assert len(outcome.hub_plan.sites) == len(outcome.now) + 2
     assert 1 <= len(outcome.confidence.draws) < 50
-    assert any("stopped" in line for line in siting.how_sure(outcome.confidence, place))
+    said = siting.how_sure(outcome.confidence, place)
+    assert any("stopped" in line for line in said)
+    assert siting.SO_FEW in said
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -231,6 +233,7 @@ def test_who_gains_adds_up_over_the_groups_of_a_kind(place):
     outcome = weigh(ASKED, place)
     table = siting.who_gains(outcome, place)
     assert len(table) == place.groups.shape[1]
+    assert set(table["By"]) == {"Age", "Home", "Disability"}
     by_kind = place.groups[outcome.areas["hub"].reindex(place.groups.index)].sum()
     reach = outcome.measures.loc["reach", "value"]
     for kind in place.groups.columns.unique(level=0):

@@ -79,6 +79,12 @@ def test_a_recommendation_names_places_people_and_what_the_bus_adds(place):
     assert len(words.hub_table(outcome, place)) == 2
 
 
+def test_a_long_list_of_new_hubs_is_cut_short_and_says_how_many_more(place):
+    named = place.sites["name"].iloc[:20]
+    assert words._some(named.iloc[:12]) == words.joined(named.iloc[:12])
+    assert words._some(named) == words.joined([*named.iloc[:6], "14 more"])
+
+
 def test_changing_nothing_is_said_as_such(place):
     outcome = weigh(Scenario("Nothing", "demo", new_hubs=0, bus_days=0), place)
     assert words.recommendation(outcome, place) == "Change nothing."

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from mapping.workspace import Workspace
 
 INTERRUPTED = 130  # how typer exits on Ctrl-C
+# Options that some questions only read, and the choices they make.
+OPTIONS = {"--new": "new_hubs", "--budget": "budget", "--share": "share", "--beyond": "beyond"}
 
 app = typer.Typer(
     help="Where digital help is needed, and where to put it.",
@@ -454,6 +456,7 @@ def _answer(
     place = pipeline.load(study, workspace=workspace)
     unnamed = Scenario.starting_from(place.defaults, name="", study=study, **choices)
     scenario = replace(unnamed, name=name_of(unnamed))
+    _refuse_idle(choices, scenario.question)
     asked_why = [siting.site_called(name, place) for name in why]
     with _progress(scenario.name) as progress:
         outcome = weigh(scenario, place, progress=lambda doing: progress(doing, 0, 2))
@@ -493,6 +496,21 @@ def _answer(
         typer.echo(f"\nScenario written to {save}. Next: mapping export {save}")
 
 
+def _refuse_idle(choices: dict[str, Any], question: str) -> None:
+    """Refuse an option that the question does not read: the answer would seem to follow it."""
+    from mapping.errors import InvalidScenarioError
+    from mapping.scenario import READ_BY
+
+    idle = [
+        f"{option} makes no difference to the question {question}: leave it out, or add "
+        f"--question {' or '.join(READ_BY[name])}"
+        for option, name in OPTIONS.items()
+        if choices.get(name) is not None and question not in READ_BY[name]
+    ]
+    if idle:
+        raise InvalidScenarioError(f"{'; '.join(idle)}.")
+
+
 def _outcomes(paths: list[Path], workspace: "Workspace") -> "tuple[Place, list[Outcome]]":
     from mapping import pipeline
     from mapping.scenario import Scenario
@@ -505,17 +523,38 @@ def _outcomes(paths: list[Path], workspace: "Workspace") -> "tuple[Place, list[O
 
 
 def _table(frame: "pd.DataFrame", title: str) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     shown = frame.reset_index() if frame.index.name else frame
-    table = Table(title=title, title_justify="left")
-    for name in shown.columns:
-        table.add_column(escape(str(name)), overflow="fold")
+    # Without upright lines eight columns fit into 80 characters with their words whole.
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    console = Console()
+    for name, width in zip(shown.columns, _widths(shown, console.width), strict=True):
+        table.add_column(escape(str(name)), overflow="fold", width=width)
     for row in shown.itertuples(index=False):
         table.add_row(*[escape(str(cell)) for cell in row])
-    Console().print(table)
+    console.print(table)
+
+
+def _widths(frame: "pd.DataFrame", room: int) -> list[int | None]:
+    """Return widths that keep words whole; None, rich's own, where all fits or words do not."""
+    cells = [[str(name), *map(str, frame[name])] for name in frame.columns]
+    least = [
+        max((len(word) for cell in column for word in cell.split()), default=0) for column in cells
+    ]
+    more = [max(map(len, column)) - word for column, word in zip(cells, least, strict=True)]
+    spare = room - 2 * len(cells) - 1 - sum(least)
+    if not 0 <= spare < sum(more):
+        return [None] * len(cells)
+    # Short cells first: a day of the week stays on one line, a long heading gives way.
+    for left, column in enumerate(sorted(range(len(more)), key=more.__getitem__)):
+        share = min(more[column], spare // (len(more) - left))
+        least[column] += share
+        spare -= share
+    return [*least]
 
 
 def _banner(*, fictional: bool) -> None:

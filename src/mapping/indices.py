@@ -97,8 +97,8 @@ def composite(
     Raises
     ------
     InvalidTableError
-        If an indicator with a weight is missing (here or in the reference), a weight is negative,
-        or no weight is above 0.
+        If an indicator with a weight is missing (here or in the reference), a weight is
+        negative or not finite, or no weight is above 0.
 
     Examples
     --------
@@ -289,7 +289,8 @@ def _by_place(values: pd.Series, known: np.ndarray) -> pd.Series:
 
 def _refuse_weights(table: pd.DataFrame, weights: Mapping[str, float], *, where: str) -> None:
     missing = [name for name in weights if name not in table.columns]
-    if missing or min(weights.values(), default=0) < 0 or sum(weights.values()) <= 0:
+    given = np.array([*weights.values()], float)
+    if missing or not np.isfinite(given).all() or (given < 0).any() or not given.sum() > 0:
         raise InvalidTableError(
             f"{where}: {', '.join(map(repr, missing)) or 'weights'} cannot be used. Give "
             f"weights of 0 or more, one above 0, for any of {', '.join(map(str, table.columns))}."

@@ -20,11 +20,11 @@ from mapping.exclusion.comparison import (
     top_in_words,
 )
 from mapping.exclusion.explanation import explain, explanation_in_words
+from mapping.exclusion.grouping import by_group
 from mapping.exclusion.level import Level, at_level
 from mapping.exclusion.model import Model, fit
 from mapping.exclusion.outcomes import OUTCOMES, ExclusionOutcome, require_one_outcome
 from mapping.exclusion.poststratification import (
-    by_group,
     poststratified,
     published_level,
     published_share,
@@ -33,7 +33,7 @@ from mapping.exclusion.poststratification import (
 )
 from mapping.exclusion.rates import PUBLISHED_RATES
 from mapping.exclusion.result import Exclusion, probability_among_top, summed
-from mapping.exclusion.survey import direct_estimates, survey_level, survey_shares
+from mapping.exclusion.survey import direct_estimates, survey_level
 from mapping.exclusion.validation import folds, left_out, validate
 
 __all__ = [
@@ -73,7 +73,6 @@ __all__ = [
     "seed_effect",
     "summed",
     "survey_level",
-    "survey_shares",
     "synthetic",
     "top_in_words",
     "validate",

@@ -46,7 +46,7 @@ class Blended(Exclusion):
         By `area` (the ward): `direct` and `n` (the survey's share and effective sample; NaN where
         nobody was asked), `estimate` (the share before the survey), `weight` (how far the ward's
         own sample decides its log-odds, 0 to 1: the gamma of Fay and Herriot) and `share`, `low`,
-        `high` (95 %).
+        `high` (95 %). As blended: bringing the estimate to a level later does not change it.
     """
 
     wards: pd.DataFrame = field(default_factory=pd.DataFrame)

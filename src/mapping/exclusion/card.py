@@ -22,6 +22,7 @@ WEAKER = 0.1
 ALIKE = 0.1
 NAMED = 4  # names in one sentence, at most
 CHANCE = 2.0  # standard errors
+DEVIATIONS = 1.25  # standard deviations in a mean absolute difference, of a normal: √(π ÷ 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,31 +107,10 @@ class ValidationCard:
     def failures(self) -> tuple[str, ...]:
         """Where the model does not do as promised, in words; empty where it does everywhere."""
         both = pd.concat([self.groups.drop(columns=["agreement", "moran", "moran_p"]), self.kinds])
-        chance = CHANCE * np.sqrt(self.level * (1 - self.level) / both["areas"])
-        spread = CHANCE * both["error"] / np.sqrt(both["areas"])
-        short, over = self.level - SHORT - chance, self.level + OVER + chance
         weak = self.groups["agreement"].dropna()
         told = (
-            _named(
-                "Intervals are too narrow in {}.", both.loc[both["coverage"] < short, "coverage"]
-            ),
-            _named(
-                "Intervals are wider than they need be in {}.",
-                both.loc[both["coverage"] > over, "coverage"],
-                lowest_first=False,
-            ),
-            _named(
-                "More was observed than predicted, on average, in {}.",
-                both.loc[both["gap"] > POINT + spread, "gap"],
-                lowest_first=False,
-                unit="points",
-            ),
-            _named(
-                "Less was observed than predicted, on average, in {}.",
-                -both.loc[both["gap"] < -POINT - spread, "gap"],
-                lowest_first=False,
-                unit="points",
-            ),
+            *self._wrong_widths(both),
+            *_off_average(both),
             _named(
                 "The order of areas is least certain in {}.",
                 weak[weak < self.agreement - WEAKER],
@@ -138,6 +118,21 @@ class ValidationCard:
             ),
         )
         return tuple(sentence for sentence in told if sentence)
+
+    def _wrong_widths(self, both: pd.DataFrame) -> tuple[str | None, ...]:
+        """Return where intervals hold fewer areas than promised, or more, beyond chance."""
+        chance = CHANCE * np.sqrt(self.level * (1 - self.level) / both["areas"])
+        covered = both["coverage"]
+        return (
+            _named(
+                "Intervals are too narrow in {}.", covered[covered < self.level - SHORT - chance]
+            ),
+            _named(
+                "Intervals are wider than they need be in {}.",
+                covered[covered > self.level + OVER + chance],
+                lowest_first=False,
+            ),
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values that JSON can hold: frames by column, NaN as None."""
@@ -164,9 +159,9 @@ class ValidationCard:
             low, high = found.idxmin(), found.idxmax()
             spread = f", from {found[low]:.2f} ({low}) to {found[high]:.2f} ({high})"
         return (
-            f"In {plural(self.grouping)} it had not seen, the model's order of areas agrees with "
-            f"that of {self.outcome} at {self.agreement:.2f}{spread} (rank correlation: 1 is the "
-            f"same order, 0 is chance). {self._attained()}"
+            f"{plural(self.grouping).capitalize()} were hidden from the model in turn. Its order "
+            f"of the areas there matched that of {self.outcome} at {self.agreement:.2f}{spread}, "
+            f"where 1 is the same order and 0 is chance. {self._attained()}"
         )
 
     def _attained(self) -> str:
@@ -247,8 +242,24 @@ class ValidationCard:
 
 
 def plural(noun: str) -> str:
-    """Return the plural of a grouping: "regions", "local authorities"."""
-    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    """Return the plural of a grouping: "regions", "local authorities", "groups of wards"."""
+    first, of, rest = noun.partition(" of ")
+    return (f"{first[:-1]}ies" if first.endswith("y") else f"{first}s") + of + rest
+
+
+def _off_average(both: pd.DataFrame) -> tuple[str | None, ...]:
+    """Return where more, or less, was observed than predicted, on average and beyond chance."""
+    spread = CHANCE * DEVIATIONS * both["error"] / np.sqrt(both["areas"])
+    gap = both["gap"]
+    return tuple(
+        _named(
+            word + " was observed than predicted, on average, in {}.",
+            over[over > POINT + spread],
+            lowest_first=False,
+            unit="points",
+        )
+        for word, over in (("More", gap), ("Less", -gap))
+    )
 
 
 def _listed(names: Any) -> str:

@@ -1,11 +1,16 @@
 """The binomial GLM under the area-level model: statsmodels, with priors as imagined adults."""
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit, logit
+
+if TYPE_CHECKING:
+    from statsmodels.genmod.generalized_linear_model import GLM
 
 TINY = 1e-9
 SETTLED = 1e-6
@@ -58,10 +63,26 @@ def penalised(
     start
         Coefficients to begin from, of the first terms; the others begin from 0.
     """
+    terms = matrix.shape[1]
+    mean = float(np.clip(np.average(share, weights=weight), TINY, 1 - TINY))
+    share = np.concatenate([share, np.full(terms, 0.5)])
+    matrix = np.vstack([matrix, np.eye(terms)])
+    weight = np.concatenate([weight, prior])
+    model = _model(matrix, share, weight)
+    options: dict[str, object] = {}
+    if matrix.size > LARGE:
+        options = {"method": "newton", "disp": False, "tol": SETTLED}
+        start = np.array([logit(mean)]) if start is None else start
+    if start is not None:
+        start = np.pad(start, (0, terms - len(start)))
+    return _solved(model, start, options)
+
+
+def _model(matrix: np.ndarray, share: np.ndarray, weight: np.ndarray) -> "GLM":
+    """Return the binomial GLM of shares that count as many answers as their weights."""
     # Slow to import, and not needed where a build is reused.
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.generalized_linear_model import GLM
-    from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
 
     class FullRank(GLM):
         """A GLM told that its columns are independent, which the imagined adults see to."""
@@ -71,18 +92,13 @@ def penalised(
             self.wnobs, columns = self.exog.shape
             self.df_model, self.df_resid = columns - 1, self.wnobs - columns
 
-    terms = matrix.shape[1]
-    mean = float(np.clip(np.average(share, weights=weight), TINY, 1 - TINY))
-    share = np.concatenate([share, np.full(terms, 0.5)])
-    matrix = np.vstack([matrix, np.eye(terms)])
-    weight = np.concatenate([weight, prior])
-    model = FullRank(share, matrix, family=Binomial(), var_weights=weight, hasconst=True)
-    options: dict[str, object] = {}
-    if matrix.size > LARGE:
-        options = {"method": "newton", "disp": False, "tol": SETTLED}
-        start = np.array([logit(mean)]) if start is None else start
-    if start is not None:
-        start = np.pad(start, (0, terms - len(start)))
+    return FullRank(share, matrix, family=Binomial(), var_weights=weight, hasconst=True)
+
+
+def _solved(model: "GLM", start: np.ndarray | None, options: Mapping[str, object]) -> Coefficients:
+    """Return the coefficients, by a slower and surer search where the options' own runs away."""
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
+
     with warnings.catch_warnings():
         # Said when every share is fitted exactly, as equal shares are: no fault here.
         warnings.simplefilter("ignore", PerfectSeparationWarning)
@@ -92,7 +108,7 @@ def penalised(
                 result = model.fit(start_params=start, scale=1.0, **options)
         except (FloatingPointError, ConvergenceWarning, np.linalg.LinAlgError):
             # Steps of full length can run away where samples of very unequal size disagree.
-            start = _by_trust_region(matrix, share, weight)
+            start = _by_trust_region(model.exog, model.endog, model.var_weights)
             warnings.simplefilter("ignore", ConvergenceWarning)
             result = model.fit(start_params=start, scale=1.0)
     return Coefficients(result.params, result.cov_params())

@@ -34,8 +34,8 @@ class Level:
     Raises
     ------
     InvalidTableError
-        If the share is not between 0 and 1, the standard error is below 0, or the outcome is one
-        that shows a pattern only (census returns; see `mapping.exclusion.outcomes`).
+        If the share is not between 0 and 1, the standard error is below 0 or infinite, or the
+        outcome is one that shows a pattern only (census returns; see `mapping.exclusion.outcomes`).
     """
 
     share: float
@@ -46,7 +46,7 @@ class Level:
     source: str
 
     def __post_init__(self) -> None:
-        if not (0 < self.share < 1 and self.se >= 0):
+        if not (0 < self.share < 1 and 0 <= self.se < np.inf):
             raise InvalidTableError(
                 f"level: a share of {self.share} with a standard error of {self.se} is impossible. "
                 "Give a share between 0 and 1 (15.8 % is 0.158)."

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import betaincinv, expit
+from scipy.special import bdtr, betaincinv, expit, ndtri
 
 from mapping.errors import InvalidTableError
 from mapping.exclusion.curve import EDGE
 from mapping.exclusion.design import Design, design
 from mapping.exclusion.glm import Coefficients, penalised, without_blocks
-from mapping.exclusion.result import Exclusion, area_effects, by_name
+from mapping.exclusion.result import Exclusion, area_effects, by_name, tails
 from mapping.exclusion.spread import (
     LEAST_AREA_EFFECT,
     Spread,
@@ -32,6 +32,10 @@ REFITS = 10
 SETTLED = 1e-3
 TINY = 1e-9
 DRAWS = 1000
+# Beyond this spread (logit scale), or with fewer people expected, a beta has another shape.
+WIDE = 0.6
+FEW_PEOPLE = 5
+EQUAL_CHANCES = (np.arange(99) + 0.5) / 99
 # Points and weights at which a standard normal is averaged over.
 NODES, NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 
@@ -96,14 +100,10 @@ class Model:
         InvalidTableError
             If a covariate is missing, or blank for an area, or `level` is not between 0 and 1.
         """
-        if not 0 < level < 1:
-            raise InvalidTableError(f"level is {level}; give a coverage between 0 and 1.")
+        chances = tails(level)
         centre, spread = self._logits(covariates)
         share = expit(centre)
-        low, high = (
-            _observed_quantile(centre, spread, self._sample, (1 + side * level) / 2)
-            for side in (-1, 1)
-        )
+        low, high = (_observed_quantile(centre, spread, self._sample, chance) for chance in chances)
         bounds = {"share": share, "low": np.minimum(low, share), "high": np.maximum(high, share)}
         return pd.DataFrame(bounds, index=covariates.index)
 
@@ -287,11 +287,13 @@ def fit(observed: pd.DataFrame, covariates: pd.DataFrame) -> Model:
 
     Each line has a log-F(1, 1) prior (Greenland and Mansournia, 2015), which holds no more than
     one imagined adult does: it keeps estimates finite when every share is 0, or when a covariate
-    separates the areas or repeats others, and is not felt otherwise. Curves and products have
-    strong ones (`Design.prior`), so that what is peculiar to the places learned from is not
-    carried to others.
+    separates the areas or repeats others, and is not felt otherwise. The constant has one too,
+    where they leave it free: without it, shares that are all 0 have no finite fit. Curves and
+    products have strong ones (`Design.prior`), so that what is peculiar to the places learned from
+    is not carried to others.
     """
-    observed = _checked(observed)
+    # In the order of names: which of two repeated columns is left out, and sums, depend on order.
+    observed = by_name(_checked(observed))
     rows = _rows(observed, covariates)
     designed, caveats = design(rows, observed["share"])
     found, spread = _fitted(designed, rows, observed)
@@ -424,9 +426,25 @@ def _observed_quantile(
 
     Over areas like this one the observed share has a mean and a variance, which a beta
     distribution matches; its quantile is moved to the nearest share that the sample can show.
+    Where little is known of an area, or a sample would hold next to nobody, that is too coarse,
+    and the quantile is counted out, which takes longer.
     """
     mean, between, unit = _moments(centre, spread)
     variance = between + unit / sample
     size = np.clip(mean * (1 - mean) / np.clip(variance, TINY, None) - 1, TINY, None)
     quantile = betaincinv(size * mean, size * (1 - mean), probability)
-    return np.clip(np.round(quantile * sample), 0, sample) / sample
+    found = np.clip(np.round(quantile * sample), 0, sample)
+    coarse = (spread > WIDE) | (np.minimum(mean, 1 - mean) * sample < FEW_PEOPLE)
+    found[coarse] = _counted(centre[coarse], spread[coarse], sample, probability)
+    return found / sample
+
+
+def _counted(centre: np.ndarray, spread: np.ndarray, sample: int, probability: float) -> np.ndarray:
+    """Return the least number of people that a sample shows with at least this probability."""
+    true = expit(centre[:, None] + spread[:, None] * ndtri(EQUAL_CHANCES))
+    below, found = np.full(len(centre), -1.0), np.full(len(centre), float(sample))
+    while (found - below > 1).any():
+        middle = np.floor((below + found) / 2)
+        enough = bdtr(middle[:, None], sample, true).mean(axis=1) >= probability
+        below, found = np.where(enough, below, middle), np.where(enough, middle, found)
+    return found

@@ -1,4 +1,4 @@
-"""Rates by cell, people by cell: shares by area, and excluded people by group."""
+"""Rates by cell, people by cell: shares by area."""
 
 import numpy as np
 import pandas as pd
@@ -6,10 +6,9 @@ from scipy.special import expit, logit
 
 from mapping.errors import InvalidTableError
 from mapping.exclusion.cellrates import CellRates, cell_rates
-from mapping.exclusion.cells import CELLS, Cells, chosen, england_cells, fitted_cells, levels
+from mapping.exclusion.cells import Cells, england_cells, fitted_cells
 from mapping.exclusion.level import Level
-from mapping.exclusion.result import TAILS, Exclusion, area_effects, by_name
-from mapping.exclusion.shifts import shifts
+from mapping.exclusion.result import Exclusion, area_effects, by_name
 
 # How far areas lie from what their people's rates say, on the logit scale: census returns not made
 # online, of English LSOAs, differ from it by 0.32 (0.27 within a district; ONS Digital Propensity
@@ -154,72 +153,6 @@ def _drawn(
         centre = logit(implied, out=implied) * np.sqrt(1 + (LOGISTIC * spread[block]) ** 2)
         shares[:, block] = expit(centre + spread[block] * effects)
     return pd.DataFrame(shares, weights.index)
-
-
-def by_group(
-    exclusion: Exclusion,
-    cells: Cells,
-    rates: CellRates,
-    *by: str,
-    areas: "pd.Index | pd.Series | None" = None,
-) -> pd.DataFrame:
-    """
-    Return estimated excluded people by age, tenure or disability, over any set of areas.
-
-    In each area and draw the odds of all cells are moved by one shift until its people are those
-    of the estimate, so groups add up to it, whatever it was learned from or brought to. How
-    exclusion divides between groups is what the published rates say.
-
-    Parameters
-    ----------
-    exclusion
-        Of the same areas, with as many draws as `rates`.
-    cells, rates
-        Of which it was made, or, for an estimate made otherwise, of its areas.
-    by
-        "age", "tenure", "disability", or several.
-    areas
-        Areas to count, or the share (0 to 1) of each area's people to count (those a hub
-        reaches); all by default. Areas without cells or estimate count nobody.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By group: `adults`, `people` (mean of the draws), `low`, `high` (95 %), `share` of the
-        group's adults (NaN in an empty group).
-
-    Raises
-    ------
-    InvalidTableError
-        If no characteristic is named, one or an area is not known, or draws differ in number.
-    """
-    if not by or exclusion.draws.shape[1] != rates.odds.shape[1]:
-        raise InvalidTableError(
-            f"by group: {len(by)} characteristics, {exclusion.draws.shape[1]} draws of the "
-            f"estimate and {rates.odds.shape[1]} of the rates. Name at least one characteristic "
-            "and draw as many rates as the estimate has."
-        )
-    counted = chosen(cells.people, areas)
-    known = exclusion.draws.reindex(counted.index).notna().all(axis=1)
-    counted = counted[known]
-    people = cells.people.loc[counted.index].mul(counted, axis=0)
-    offline = pd.DataFrame(_offline(people, exclusion.draws, rates.odds.to_numpy()), CELLS)
-    drawn = offline.groupby(level=levels(by), sort=False).sum()
-    adults = people.sum().groupby(level=levels(by), sort=False).sum()
-    low, high = np.quantile(drawn, TAILS, axis=1)
-    mean = drawn.mean(axis=1)
-    frame = {"adults": adults, "people": mean, "low": low, "high": high}
-    return pd.DataFrame(frame).assign(share=mean / adults.where(adults > 0))
-
-
-def _offline(people: pd.DataFrame, draws: pd.DataFrame, odds: np.ndarray) -> np.ndarray:
-    """Return excluded people by cell × draw, added up over areas."""
-    total = np.zeros(odds.shape)
-    for area, counts in zip(people.index, people.to_numpy(), strict=True):
-        if counts.sum() > 0:
-            target = draws.loc[area].to_numpy()
-            total += counts[:, None] * expit(odds + shifts(odds, counts, target))
-    return total
 
 
 def seed_effect(needs: pd.DataFrame) -> pd.DataFrame:

@@ -96,7 +96,9 @@ class Exclusion:
         """
         Return people excluded over areas together: `people`, `low`, `high`, `share`.
 
-        The bounds come from the joint draws: the bounds of areas must not be added up.
+        The bounds come from the joint draws: the bounds of areas must not be added up. Areas
+        without an estimate count nobody: `share` is of the adults of the others, NaN where there
+        are none.
 
         Parameters
         ----------
@@ -111,13 +113,13 @@ class Exclusion:
             If an area is not in the estimate, or `level` is not between 0 and 1.
         """
         draws = self.draws if areas is None else self.draws.loc[self._known(areas)]
-        adults = self.adults.reindex(draws.index)
+        # Areas without an estimate add nobody, so `share` is that of the others' people.
+        adults = self.adults.reindex(draws.index).where(draws.notna().all(axis=1), 0.0)
         totals = draws.mul(adults, axis=0).sum()
         low, high = np.quantile(totals, tails(level))
-        people = totals.mean()
-        return pd.Series(
-            {"people": people, "low": low, "high": high, "share": people / adults.sum()}
-        )
+        people, everybody = totals.mean(), adults.sum()
+        share = people / everybody if everybody > 0 else np.nan
+        return pd.Series({"people": people, "low": low, "high": high, "share": share})
 
     def _known(self, areas: Iterable[Hashable]) -> pd.Index:
         """Return the areas once each, or refuse those the estimate does not have."""

@@ -14,36 +14,6 @@ from mapping.tables import Column, check
 NON_RESPONSE_SE = 0.01
 
 
-def survey_shares(respondents: pd.DataFrame) -> pd.DataFrame:
-    """
-    Return weighted direct estimates by ward.
-
-    Parameters
-    ----------
-    respondents
-        One row each: `ward`, `offline` (0 or 1), `weight` (above 0).
-
-    Returns
-    -------
-    pandas.DataFrame
-        By `area` (the ward): `share` offline and `n`, the effective number of respondents
-        (Kish, 1965: the sum of weights squared over the sum of squared weights).
-    """
-    weight = respondents["weight"]
-    frame = pd.DataFrame(
-        {
-            "area": respondents["ward"],
-            "weight": weight,
-            "offline": weight * respondents["offline"],
-            "square": weight**2,
-        }
-    )
-    sums = frame.groupby("area").sum()
-    return pd.DataFrame(
-        {"share": sums["offline"] / sums["weight"], "n": sums["weight"] ** 2 / sums["square"]}
-    )
-
-
 def direct_estimates(
     respondents: pd.DataFrame, *, known: Mapping[str, pd.DataFrame] | None = None
 ) -> pd.DataFrame:
@@ -171,7 +141,7 @@ def survey_level(respondents: pd.DataFrame, *, year: int, source: str) -> Level:
     Parameters
     ----------
     respondents
-        See `survey_shares`.
+        One row each: `offline` (0 or 1) and `weight` (above 0).
     year
         When they were asked.
     source

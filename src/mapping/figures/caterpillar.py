@@ -46,7 +46,7 @@ def caterpillar(
     """
     Draw each area's estimated share with its 80 % and 95 % interval.
 
-    Areas are sorted for reading, within bands; no rank is printed, because neighbours in the list
+    Within bands areas stand by name; no rank is printed, because neighbours in the list
     can mostly not be told apart.
 
     Parameters
@@ -147,7 +147,8 @@ def _rows(
     means = rows.groupby("band")["share"].mean().sort_values(ascending=False, kind="stable")
     wanted = list(means.index) if order is None else [band for band in order if band in means.index]
     rows["place"] = rows["band"].map({band: place for place, band in enumerate(wanted)})
-    return rows.sort_values(["place", "share", "name"], ascending=[True, False, True])
+    # Within a band by name: an order by estimate would be read as a ranking.
+    return rows.sort_values(["place", "name"])
 
 
 def _panel(axes: "Axes", rows: pd.DataFrame, average: float, band: str) -> None:

@@ -328,8 +328,8 @@ def _scale_bar(axes: "Axes", shown: gpd.GeoDataFrame) -> None:
 def _north(axes: "Axes") -> None:
     axes.annotate(
         "N",
-        (0.04, 0.24),
-        xytext=(0.04, 0.13),
+        (0.04, 0.28),
+        xytext=(0.04, 0.17),
         xycoords="axes fraction",
         ha="center",
         va="center",

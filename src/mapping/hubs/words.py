@@ -8,10 +8,13 @@ import pandas as pd
 
 def people(number: float) -> str:
     """Write a number of people, from 100 to two figures: `12 people`, `2,300 people`."""
-    if round(number) == 1:
-        return "1 person"
+    return "1 person" if round(number) == 1 else f"{rounded(number)} people"
+
+
+def rounded(number: float) -> str:
+    """Write a number, from 100 to two figures: `12`, `2,300`."""
     shown = round(number, 1 - floor(log10(number))) if number >= 100 else number
-    return f"{shown:,.0f} people"
+    return f"{shown:,.0f}"
 
 
 def pounds(number: float) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import ipywidgets as widgets
 
-from mapping.scenario import COUNTED, WITH_PLACES, Place
+from mapping.scenario import READ_BY, Place
 
 QUESTIONS = {
     "Most people within reach": "maximal_coverage",
@@ -14,14 +14,6 @@ QUESTIONS = {
     "Shortest walks for everybody": "p_median",
     "Shortest longest walk": "p_centre",
     "Fairest walks: long ones weigh more": "equitable",
-}
-# Controls that matter for some questions only.
-MATTERS = {
-    "new_hubs": COUNTED,
-    "beyond": ("gradual",),
-    "budget": ("budgeted",),
-    "share": ("set_cover",),
-    "capacity": WITH_PLACES,
 }
 
 
@@ -34,7 +26,7 @@ def matters(control: str, question: str) -> bool:
     >>> matters("budget", "budgeted"), matters("budget", "p_median"), matters("within", "p_median")
     (True, False, True)
     """
-    return question in MATTERS.get(control, (question,))
+    return question in READ_BY.get(control, (question,))
 
 
 def questions(place: Place) -> dict[str, str]:

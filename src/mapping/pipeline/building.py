@@ -10,14 +10,14 @@ import pandas as pd
 
 from mapping import disclosure, indices, needs
 from mapping.errors import InvalidStudyError, InvalidTableError
-from mapping.geography import Lookup, refuse_unknown_areas
+from mapping.geography import Lookup, matched, refuse_other_wards, refuse_unknown_areas
 from mapping.needs import indicators
 from mapping.pipeline.checking import check_estimate
 from mapping.pipeline.estimating import estimate
 from mapping.pipeline.inputs import Inputs, find_inputs
 from mapping.pipeline.manifest import Manifest, Progress, Step, code_of, code_version, key_of
 from mapping.pipeline.returns import Returns, returns
-from mapping.pipeline.travelling import travel
+from mapping.pipeline.travelling import REGISTERS, travel
 from mapping.sources import records
 from mapping.study import Study, read_study
 from mapping.workspace import Workspace
@@ -48,8 +48,7 @@ TRAVEL_FILES = (
     "venues",
     "stops",
     "depot",
-    "schools",
-    "hospitals",
+    *REGISTERS,
     "water",
     "postcodes",
 )
@@ -145,14 +144,17 @@ def _needs(inputs: Inputs) -> Step:
     for where, table in tables.items():
         refuse_unknown_areas(table.index, lookup, where=where, earlier=earlier)
     outlines = inputs.table("boundaries")[["geometry"]]
-    frame = needs.joined(places, {**tables, inputs.file("boundaries"): outlines})
+    tables |= {inputs.file("boundaries"): outlines}
+    frame = needs.joined(places, tables)
     frame["need"] = _need(study, frame)
     lsoas = gpd.GeoDataFrame(frame.drop(columns="imd_rank"), geometry="geometry", crs=outlines.crs)
-    wards, caveats = _wards(inputs, lsoas)
-    checks = needs.reconciled(tables, lsoas, wards)
+    wards, caveats = _wards(inputs, lookup, lsoas)
+    measured = {where: table for where, table in tables.items() if table is not outlines}
+    checks = needs.reconciled(measured, lsoas, wards)
     wards, rules = _with_stock(inputs, lsoas, wards)
     notes = {
         "vintage": lookup.vintage,
+        "matched": matched(places, tables).reset_index().to_dict("records"),
         "reconciliation": [asdict(check) for check in checks],
         "caveats": caveats,
         "disclosure": rules,
@@ -168,11 +170,15 @@ def _need(study: Study, areas: pd.DataFrame) -> pd.Series:
         raise InvalidStudyError(f"{study.id}.toml: {error}") from None
 
 
-def _wards(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
-    official = None
+def _wards(
+    inputs: Inputs, lookup: Lookup, lsoas: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    official, district = None, inputs.study.district
     if inputs.has("ward_boundaries"):
         everywhere = inputs.table("ward_boundaries")
-        official = everywhere[everywhere["district"] == inputs.study.district]
+        official = everywhere[everywhere["district"] == district]
+        where = inputs.file("ward_boundaries")
+        refuse_other_wards(lookup, official.index, district, where=where)
     outlines, caveats = needs.ward_outlines(lsoas, official)
     added = needs.to_wards(lsoas, lsoas["ward"])
     return gpd.GeoDataFrame(outlines.join(added), geometry="geometry", crs=lsoas.crs), caveats

@@ -85,7 +85,8 @@ def check_estimate(
     elif inputs.study.learn_from == "published_rates":
         card, told = _of_rates(learned, inputs.study.seed, today), (RATES, PATTERN)
     else:
-        card, told = _of_returns(learned, inputs.study.seed, today), (PATTERN, QUICK)
+        card = _of_returns(learned, inputs.study.seed, today)
+        told = (PATTERN, QUICK) if _few_of_many(learned.region) else (PATTERN,)
     told = told if card else (NOTHING,)
     return Step({}, {"card": None if card is None else card.as_dict(), "told": told})
 
@@ -124,7 +125,8 @@ def _by_region(
         region,
         outcome=OBSERVED,
         made=today,
-        baselines=learned.baselines,
+        # What the model is told is no baseline to it: the order is the same.
+        baselines=learned.baselines.drop(columns=covariates.columns, errors="ignore"),
         kinds=_kinds(learned.covariates.loc[observed.index]).assign(
             areas=learned.paper_first.map(FIRST_ASKED)
         ),
@@ -132,6 +134,11 @@ def _by_region(
         learn=learn,
         seed=seed,
     )
+
+
+def _few_of_many(region: pd.Series) -> bool:
+    """Whether a region is predicted from fewer areas than the others have."""
+    return bool(region.count() - region.value_counts().min() > SAMPLED)
 
 
 def _sampled(rest: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -157,7 +164,7 @@ def _of_survey(inputs: Inputs, lsoas: pd.DataFrame, today: date) -> ValidationCa
     seed = inputs.study.seed
 
     def learn(rest: pd.DataFrame, _: pd.DataFrame) -> WardModel:
-        direct = survey.direct.loc[rest.index]
+        direct = survey.told_by(rest.index)
         keep = keeps_level(inputs)
         found: Blended = blended(estimate, direct, groups, survey, keep_level=keep, seed=seed)
         return WardModel(found, survey.plain["n"], seed)
@@ -168,7 +175,7 @@ def _of_survey(inputs: Inputs, lsoas: pd.DataFrame, today: date) -> ValidationCa
         folds(observed.index, count=FOLDS, seed=seed),
         outcome="the survey's answers",
         made=today,
-        grouping="fold",
+        grouping="group of wards",
         pooled=True,
         baselines=_ward_baselines(survey, estimate.frame["share"]),
         kinds=_kinds(indicators(survey.wards).loc[observed.index]),

@@ -17,6 +17,7 @@ SCENARIOS = (
         name="Most people within reach",
         study=STUDY,
         note="Five new hubs where most adults likely to be offline live within 15 minutes' walk.",
+        draws=100,
     ),
     Scenario(
         name="Shortest walks",

@@ -18,7 +18,7 @@ NEEDED = ("lookup", "boundaries", "age", "tenure", "disability", "deprivation")
 MADE_UP = "Every figure, place and person here is made up."
 OPTIONAL = (
     "ward_boundaries", "changes", "centroids", "roads", "water", "schools", "hospitals",
-    "postcodes",
+    "libraries", "osm_venues", "postcodes",
 )  # fmt: skip
 # What a way of learning can use besides; a study that learns otherwise is not said to use it.
 OPTIONAL_FOR = {
@@ -54,9 +54,9 @@ class Inputs:
         """Whether a published source of that role was found."""
         return role in self.published
 
-    def table(self, role: str) -> pd.DataFrame:
-        """Read the published source of a role."""
-        return read(*self.published[role])
+    def table(self, role: str, **options: Any) -> pd.DataFrame:
+        """Read the published source of a role; what its reader can be asked for goes along."""
+        return read(*self.published[role], **options)
 
     @property
     def postcodes(self) -> Callable[[], pd.DataFrame] | None:

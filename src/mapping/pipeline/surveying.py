@@ -1,6 +1,7 @@
 """A household survey and what is known besides: blended by ward, and checked ward by ward."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -36,14 +37,17 @@ class Asked:
 
     Parameters
     ----------
+    answers
+        Respondents in wards that have areas: personal, to be summed and dropped.
+    ages
+        What of their ages is known of each ward, for `direct_estimates`; empty where the survey
+        does not tell them.
     direct
         See `mapping.exclusion.direct_estimates`; adjusted for age where the survey tells it.
     plain
         The same as asked, for comparison with what a model expects.
     wards
         People, homes and rates of every ward.
-    level
-        The survey's own total.
     year
         When people were asked; None = not said.
     respondents
@@ -52,13 +56,19 @@ class Asked:
         What a reader has to be told.
     """
 
+    answers: pd.DataFrame
+    ages: Mapping[str, pd.DataFrame]
     direct: pd.DataFrame
     plain: pd.DataFrame
     wards: pd.DataFrame
-    level: Level
     year: int | None
     respondents: int
     caveats: tuple[str, ...]
+
+    def told_by(self, wards: pd.Index) -> pd.DataFrame:
+        """Return `direct` as the respondents of these wards alone would have it."""
+        answers = self.answers[self.answers["ward"].isin(wards)]
+        return exclusion.direct_estimates(answers, known=self.ages)
 
 
 def asked(inputs: Inputs, lsoas: pd.DataFrame) -> Asked:
@@ -79,21 +89,16 @@ def asked(inputs: Inputs, lsoas: pd.DataFrame) -> Asked:
     people = records.respondents(inputs.own["survey"], inputs.columns("survey"))
     wards = to_wards(lsoas, lsoas["ward"])
     inside = people["ward"].isin(wards.index)
-    known, told = _known(people[inside], wards)
-    level = exclusion.survey_level(
-        people,
-        year=study.survey_year or 0,
-        source=f"household survey, {len(people):,} adults, weighted",
-    )
-    level = replace(level, outcome=OUTCOME)
+    answers, ages = _known(people[inside], wards)
     return Asked(
-        direct=exclusion.direct_estimates(known, known=told),
+        answers=answers,
+        ages=ages,
+        direct=exclusion.direct_estimates(answers, known=ages),
         plain=exclusion.direct_estimates(people[inside]),
         wards=wards,
-        level=level,
         year=study.survey_year,
         respondents=len(people),
-        caveats=_caveats(people, inside, by_age=bool(told)),
+        caveats=_caveats(people, inside, by_age=bool(ages)),
     )
 
 
@@ -127,8 +132,8 @@ def blended(
         estimate,
         direct,
         groups,
-        population=survey.level.population,
-        outcome=None if keep_level else survey.level.outcome,
+        population=OUTCOMES["non_user"].population,
+        outcome=None if keep_level else OUTCOME,
         year=None if keep_level else survey.year,
         covariates=survey.wards[COVARIATES],
         keep_level=keep_level,

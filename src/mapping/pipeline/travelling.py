@@ -1,5 +1,7 @@
 """From sites and streets to travel times: on foot to hubs and stops, by road for the bus."""
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import pandas as pd
 
@@ -10,6 +12,14 @@ from mapping.pipeline.manifest import Step
 from mapping.sources import records
 from mapping.sources.roads import open_roads
 
+# Public registers of places that could host a hub for everybody: role and what they are.
+# Jobcentres are read too, but serve claimants.
+REGISTERS = {
+    "schools": "schools",
+    "hospitals": "hospitals",
+    "libraries": "libraries",
+    "osm_venues": "places on OpenStreetMap",
+}
 DEPOT = "(depot)"  # no id of a site, so that none can be taken for it
 FAR = 20_000  # metres beyond the place from which a position is doubted
 
@@ -128,18 +138,38 @@ def _candidates(inputs: Inputs, lsoas: gpd.GeoDataFrame, caveats: list[str]) -> 
     if "venues" in inputs.own:
         venues = _own_sites(inputs, "venues", lsoas, caveats)
         return venues[venues["open_to"] == "public"]
-    roles = [role for role in ("schools", "hospitals") if inputs.has(role)]
-    found = [inputs.table(role) for role in roles]
+    roles = [role for role in REGISTERS if inputs.has(role)]
+    found = [_register(inputs, role) for role in roles]
     venues = gpd.GeoDataFrame(pd.concat(found), crs=lsoas.crs) if found else _no_venues(lsoas)
+    nowhere = int(venues.geometry.is_empty.sum())
+    if nowhere:
+        caveats.append(
+            f"{nowhere} of {len(venues)} places in public registers could not be placed (their "
+            "postcode is in no directory that was given) and cannot be chosen."
+        )
     venues = venues[venues.within(lsoas.union_all())]
     caveats.append(
-        f"Candidate sites are the {len(venues)} schools and hospitals of public registers inside "
-        "the boundary; whether they have room, and what they would cost, is not known."
+        f"Places that could host a hub come from public registers ("
+        f"{_listed([REGISTERS[role] for role in roles])}): {len(venues)} inside the boundary. "
+        "Whether they have room, and what they would cost, is not known."
         if len(venues)
         else "No place that could host a hub is known, so no hubs can be sited: list some in the "
         "study file, under [own.venues]."
     )
     return venues.assign(open_to="public")
+
+
+def _register(inputs: Inputs, role: str) -> gpd.GeoDataFrame:
+    """Read a public register of places; one without a name goes by what it is."""
+    options = {"postcodes": inputs.postcodes} if role == "libraries" else {}
+    places = inputs.table(role, **options)[["name", "kind", "geometry"]]
+    named = places["name"].astype(str).str.strip() != ""
+    return places.assign(name=places["name"].where(named, places["kind"]))
+
+
+def _listed(words: Sequence[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _no_venues(lsoas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

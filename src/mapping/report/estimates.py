@@ -129,7 +129,7 @@ def why_figures(place: Place) -> pd.DataFrame:
     chosen = band.index[band == ABOVE]
     rows = place.explanation[place.explanation.index.get_level_values("area").isin(chosen)]
     said = explanation_in_words(rows)
-    told = [text.partition(": ")[2] for text in said]
+    told = [_sentence(text.partition(": ")[2]) for text in said]
     names = place.wards["name"].reindex(said.index)
     frame = pd.DataFrame({"Ward": names, "What goes with the difference": told})
     return frame.sort_values("Ward").reset_index(drop=True)
@@ -160,6 +160,10 @@ def baseline_figures(place: Place) -> pd.DataFrame:
             "Lead, between": [f"{row.low:+.2f} and {row.high:+.2f}" for row in table.itertuples()],
         }
     )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _part(people: float, total: float) -> str:

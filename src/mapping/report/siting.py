@@ -14,7 +14,11 @@ from mapping.hubs import Confidence
 from mapping.hubs.insight.confidence import LEFT_OUT
 from mapping.maps.figures import about, number
 from mapping.report import words
+from mapping.report.estimates import KINDS
 from mapping.scenario import Frontier, Outcome, Place
+
+FEW = 50  # draws: fewer can leave a share uncertain by more than fourteen points (1.96 √(¼ / 50))
+SO_FEW = "So few draws say little: ask for 100 or more."
 
 # Plans that cannot be told from the recommended one are listed up to this number.
 LISTED = 5
@@ -136,7 +140,8 @@ def in_best(sure: Confidence, sites: list[str]) -> list[str]:
     return [
         "fixed"
         if word == "fixed"
-        else f"{f'all {draws}' if share == 1 else f'{share:.0%} of {draws}'} draws ({word})"
+        else f"{f'all {draws}' if share == 1 < draws else f'{share:.0%} of {draws}'} "
+        f"draw{'' if draws == 1 else 's'} ({word})"
         for share, word in zip(rows["share"], rows["word"], strict=True)
     ]
 
@@ -165,7 +170,8 @@ def how_sure(sure: Confidence, place: Place) -> tuple[str, ...]:
     """Return how the plan stands under the draws, which plans equal it, and what is left out."""
     told = replace(sure, sites=sure.sites.iloc[:0]).sentences(site_names(place))
     regret, equal, *how = told
-    said = (f"{regret} {LEFT_OUT}", equal, *equal_plans(sure, place), *how)
+    few = (SO_FEW,) if len(sure.draws) < FEW else ()
+    said = (f"{regret} {LEFT_OUT}", equal, *equal_plans(sure, place), *few, *how)
     return tuple(sentence for sentence in said if sentence != LEFT_OUT)
 
 
@@ -272,7 +278,7 @@ def who_gains(outcome: Outcome, place: Place) -> pd.DataFrame:
     now, then = (groups[near[name].eq(True)].sum() for name in ("now", "hub"))
     return pd.DataFrame(
         {
-            "By": [str(kind).capitalize() for kind, _ in groups.columns],
+            "By": [KINDS.get(str(kind), str(kind)) for kind, _ in groups.columns],
             "Group": [str(label) for _, label in groups.columns],
             "Adults offline": total.map(about).to_numpy(),
             "Within reach today": _of(now, total),

@@ -13,6 +13,9 @@ from mapping.scenario import MEASURES, Outcome, Place, Scenario, compare
 # Wards that count as those with the highest shares.
 HIGHEST = 1 / 6
 
+# New hubs are named up to this number; of more, the first few, as tables name them all.
+NAMED, FIRST = 12, 6
+
 PROVEN = 1e-6  # what is left of a gap by rounding
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
@@ -28,10 +31,10 @@ def headline(place: Place) -> str:
 
 
 def meaning(exclusion: Exclusion) -> str:
-    """Return what is counted: outcome, population and year."""
+    """Return what is counted (outcome, population, year), and what ranges and draws are."""
     return (
         f"“Offline” means: {exclusion.outcome} ({exclusion.population}, {exclusion.year}). "
-        "Ranges are 95% intervals."
+        "Ranges are 95% intervals; “draws” are the many ways the estimate could turn out."
     )
 
 
@@ -48,7 +51,7 @@ def recommendation(outcome: Outcome, place: Place) -> str:
         closing = place.sites.loc[list(outcome.closed_hubs), "name"]
         close = f" Close {joined(closing)}." if len(closing) else ""
         parts.append(
-            f"Open {_counted(len(names), 'new hub')}: {joined(names)}.{close} {reach(outcome)}"
+            f"Open {_counted(len(names), 'new hub')}: {_some(names)}.{close} {reach(outcome)}"
         )
     if outcome.bus_plan is not None:
         parts.append(bus_reach(outcome))
@@ -91,9 +94,10 @@ def proof(outcome: Outcome) -> str:
     if outcome.new_hubs and outcome.hub_plan is not None:
         gap = outcome.hub_plan.gap
         lines.append(
-            "The hub sites are proven best for this question."
+            "The hub sites are proven best for this question by this estimate."
             if gap < PROVEN
-            else f"The hub sites are within {gap:.1%} of the best possible for this question."
+            else f"The hub sites are within {gap:.1%} of the best possible for this question by "
+            "this estimate."
         )
     if outcome.bus_plan is not None:
         gap = outcome.bus_plan.gap
@@ -301,6 +305,13 @@ def joined(names: Sequence[str] | pd.Series) -> str:
     """
     names = [str(name) for name in names]
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
+
+
+def _some(names: pd.Series) -> str:
+    """Return names as a list in a sentence, cut short where nobody would read to its end."""
+    if len(names) <= NAMED:
+        return joined(names)
+    return joined([*names.iloc[:FIRST], f"{len(names) - FIRST} more"])
 
 
 def _counted(count: int, noun: str) -> str:

@@ -5,7 +5,14 @@ and returns an `Outcome`; `compare` puts outcomes side by side, `frontier` says 
 or pound, would bring.
 """
 
-from mapping.scenario.choices import COUNTED, QUESTIONS, WITH_PLACES, Scenario, name_of
+from mapping.scenario.choices import (
+    COUNTED,
+    QUESTIONS,
+    READ_BY,
+    WITH_PLACES,
+    Scenario,
+    name_of,
+)
 from mapping.scenario.comparison import compare
 from mapping.scenario.frontier import Frontier, frontier
 from mapping.scenario.measures import MEASURES
@@ -18,6 +25,7 @@ __all__ = [
     "EXPLAINED",
     "MEASURES",
     "QUESTIONS",
+    "READ_BY",
     "WITH_PLACES",
     "Frontier",
     "Outcome",

@@ -26,6 +26,14 @@ QUESTIONS = {
 # The number of hubs is given, or else it is part of the answer.
 COUNTED = ("maximal_coverage", "gradual", "p_median", "p_centre", "equitable")
 WITH_PLACES = ("maximal_coverage", "p_median")
+# Choices that make a difference for some questions only.
+READ_BY = {
+    "new_hubs": COUNTED,
+    "beyond": ("gradual",),
+    "budget": ("budgeted",),
+    "share": ("set_cover",),
+    "capacity": WITH_PLACES,
+}
 FRIDAY = 4  # as date.weekday() counts
 LONGEST = 10_000  # minutes, stops or seconds: a slip of the hand is more likely
 MINUTES = (

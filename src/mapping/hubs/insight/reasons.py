@@ -11,7 +11,7 @@ from mapping.errors import InvalidTableError
 from mapping.hubs.insight.tally import Columns, Tally, tally
 from mapping.hubs.plan import HubPlan
 from mapping.hubs.problem import problem
-from mapping.hubs.words import name, people
+from mapping.hubs.words import name, people, rounded
 
 # Wards are named until they hold this share of the people meant, and at most so many.
 MOSTLY, NAMED = 0.5, 3
@@ -117,8 +117,9 @@ class Reasons:
             return f"leave {people(abs(unrouted))} {more} without a route"
         if self.question == "p-median":
             longer = "longer" if value > 0 else "shorter"
-            amount = f"{abs(value):,.0f} person-minutes {longer}"
-            return f"make the journeys {amount if abs(value) >= 0.5 else 'no longer'}"
+            if abs(value) < 0.5:
+                return "make the journeys no longer"
+            return f"make everybody's journeys together {rounded(abs(value))} minutes {longer}"
         if abs(value) < 0.5:
             return "reach as many"
         return f"reach {people(abs(value)).split()[0]} {'fewer' if value > 0 else 'more'}"

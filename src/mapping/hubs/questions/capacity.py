@@ -154,7 +154,7 @@ def _seats(rooms: Rooms) -> float:
 
 def _reached(rooms: Rooms) -> float:
     """People who could have a place at some site."""
-    return fsum(rooms.asked.people[np.unique(rooms.area)])
+    return fsum(rooms.asked.people)
 
 
 def _largest(rooms: Rooms, known: np.ndarray) -> np.ndarray:
@@ -212,11 +212,10 @@ def _whole(rooms: Rooms) -> bool:
 
 def _usual(rooms: Rooms) -> np.ndarray:
     """Prices to start from: for each area the minutes that one site in `hubs` is within."""
-    areas = len(rooms.asked.people)
-    entries = np.bincount(rooms.area, minlength=areas)
+    entries = np.bincount(rooms.area)
     first = np.cumsum(entries) - entries
-    place = np.minimum(len(rooms.columns) // max(1, rooms.asked.hubs), np.maximum(entries - 1, 0))
-    return np.append(rooms.minutes, 0.0)[np.minimum(first + place, len(rooms.minutes))]
+    place = np.minimum(len(rooms.columns) // max(1, rooms.asked.hubs), entries - 1)
+    return rooms.minutes[first + place]
 
 
 def _step(rooms: Rooms) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from math import exp, fsum, inf, isfinite, log
+from math import exp, fsum, inf, isfinite, log, log1p
 
 import numpy as np
 import pandas as pd
@@ -146,7 +146,10 @@ def ede(demand: np.ndarray, minutes: np.ndarray, kappa: float) -> float:
         return float("nan")
     if kappa == 0:
         return fsum(people * journeys) / total
-    return float(logsumexp(-kappa * journeys, b=people / total) / -kappa)
+    scaled = -kappa * journeys
+    if scaled.max() < 1.0:  # near 1, exponentials would lose the digits of short journeys
+        return log1p(fsum(people * np.expm1(scaled)) / total) / -kappa
+    return float(logsumexp(scaled, b=people / total) / -kappa)
 
 
 @dataclass(frozen=True, eq=False)

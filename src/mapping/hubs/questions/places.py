@@ -18,6 +18,9 @@ from mapping.hubs.words import name
 
 Assignment = Literal["where there is room", "nearest"]
 
+# Keeps a site without room from dividing by 0.
+TINY = 1e-300
+
 
 def weekly_places(
     sessions: pd.Series,
@@ -93,7 +96,7 @@ class Rooms:
     Parameters
     ----------
     asked
-        The problem, over the areas where people live.
+        The problem, over the areas where people live who could have a place somewhere.
     columns
         Columns of the sites that may be open, the free ones first.
     places
@@ -118,10 +121,12 @@ class Rooms:
     @classmethod
     def of(cls, asked: Problem, capacity: pd.Series, assignment: str, within: float) -> "Rooms":
         """Join areas and sites with a route of at most `within` minutes."""
-        asked = asked.only(asked.people > 0)
         columns = np.r_[np.flatnonzero(asked.free), np.flatnonzero(asked.kept)]
         reach = asked.reach[columns]
-        site, area = np.nonzero(np.isfinite(reach) & (reach <= within))
+        joined = np.isfinite(reach) & (reach <= within) & (asked.people > 0)
+        some = joined.any(axis=0)
+        asked, reach = asked.only(some), reach[:, some]
+        site, area = np.nonzero(joined[:, some])
         minutes = reach[site, area]
         order = np.lexsort((columns[site], minutes, area))
         places = capacity.reindex(asked.sites[columns]).to_numpy(dtype=float)
@@ -181,21 +186,21 @@ class Rooms:
         some, found = np.flatnonzero(open_[self.site]), np.zeros(len(self.area))
         if not len(some):
             return found
-        people, minutes = self.people[some], self.minutes[some]
+        area, site, minutes = self.area[some], self.site[some], self.minutes[some]
+        # Each entry is counted in the most people it can hold, each row in what it has: a few
+        # places among millions of people would be lost in the solver's tolerance.
+        most = np.minimum(self.people[some], self.room[site])
         # One more place can lengthen others' journeys along a chain through every open hub once,
         # there and back: what it is worth must be more than that.
         worth = (2 * open_.sum() + 2) * (minutes.max() + 1)
         rows = (
-            Rows.most(sums(self.area[some], 1.0, len(self.asked.people)), 1.0),
-            Rows.most(
-                sums(self.site[some], people / self.scale, len(self.columns)),
-                self.room / self.scale,
-            ),
+            Rows.most(sums(area, most / self.people[some], len(self.asked.people)), 1.0),
+            Rows.most(sums(site, most / np.maximum(self.room[site], TINY), len(self.columns)), 1.0),
         )
-        cost = people * (1 - minutes / worth) / self.scale
+        cost = most * (1 - minutes / worth) / (most.max() or 1.0)
         shares = solve(programme(cost, *rows, whole=0, maximise=True)).found
         if shares is not None:
-            found[some] = _tidy(np.clip(shares, 0.0, 1.0) * people)
+            found[some] = _tidy(np.clip(shares, 0.0, 1.0) * most)
         return found
 
 
@@ -209,4 +214,4 @@ def sums(keys: np.ndarray, values: np.ndarray | float, count: int) -> sparse.csr
 def _tidy(people: np.ndarray) -> np.ndarray:
     """Take out what the solver's tolerance put in: people in whole numbers stay whole."""
     whole = np.rint(people)
-    return np.where(np.abs(people - whole) < 1e-6, whole, people)
+    return np.where(np.abs(people - whole) < 1e-6 * np.minimum(1.0, people.max()), whole, people)

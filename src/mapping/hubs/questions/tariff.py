@@ -62,10 +62,10 @@ class Tariff:
 
     @property
     def least(self) -> np.ndarray:
-        """Lowest useful price of each area: its cheapest place; 0 where it can have none."""
+        """Lowest useful price of each area: its cheapest place."""
         least = np.full(len(self.rooms.asked.people), inf)
         np.minimum.at(least, self.rooms.area, self.cost)
-        return np.where(np.isfinite(least), least, 0.0)
+        return least
 
     def decided(self, into: np.ndarray, out: np.ndarray) -> "Tariff":
         """Open and close more sites for good."""
