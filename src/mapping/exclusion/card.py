@@ -215,12 +215,8 @@ class ValidationCard:
         found = self.groups["coverage"]
         low, high = found.idxmin(), found.idxmax()
         return (
-            (
-                f"Its {self.level:.0%} intervals hold {_percent(self.coverage)} of the areas: from "
-                f"{_percent(found[low])} ({low}) to {_percent(found[high])} ({high})."
-            )
-            .replace("%", " %")
-            .replace("  ", " ")
+            f"Its {self.level:.0%} intervals hold {_percent(self.coverage)} of the areas: from "
+            f"{_percent(found[low])} ({low}) to {_percent(found[high])} ({high})."
         )
 
     def _neighbours(self) -> list[str]:
@@ -268,7 +264,7 @@ def _listed(names: Any) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return f"{share:.1%}"
 
 
 def _named(

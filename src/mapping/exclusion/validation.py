@@ -157,11 +157,11 @@ def folds(areas: pd.Index, *, count: int = 10, seed: int) -> pd.Series:
     Returns
     -------
     pandas.Series
-        "fold 1", "fold 2" … by area; the same for the same areas in any order.
+        "group 1", "group 2" … by area; the same for the same areas in any order.
     """
     named = areas[np.argsort(areas.map(str), kind="stable")]
     order = np.random.default_rng(seed).permutation(len(named))
-    labels = pd.Series([f"fold {place % count + 1}" for place in order], named, name="fold")
+    labels = pd.Series([f"group {place % count + 1}" for place in order], named, name="fold")
     return labels.loc[areas]
 
 

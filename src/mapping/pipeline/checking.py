@@ -26,8 +26,8 @@ PATTERN = (
     "from another source and cannot be checked in this way."
 )
 FROM_SURVEY = (
-    "The wards were divided at random into ten folds. Each ward was estimated without the answers "
-    "given in its fold, and compared with those given there. Few people were asked in each ward, "
+    "The wards were divided at random into ten groups. Each ward was estimated without the answers "
+    "given in its group, and compared with those given there. Few people were asked in each ward, "
     "so chance alone keeps agreement well below 1."
 )
 NOTHING = (
