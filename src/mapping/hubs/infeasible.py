@@ -3,7 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+import pandas as pd
+
 from mapping.errors import InfeasibleError
+from mapping.hubs.rules import Rules
+from mapping.hubs.words import name
 
 Condition = TypeVar("Condition")
 
@@ -57,6 +61,27 @@ def _explain(
     first, last = places[: len(places) // 2], places[len(places) // 2 :]
     late = _explain([*base, *first], first, last, conditions, holds)
     return [*_explain([*base, *late], late, first, conditions, holds), *late]
+
+
+def sides(rules: Rules) -> list[tuple[str, int]]:
+    """Return every side condition as a kind, "group" or "district", and its place."""
+    groups = [("group", place) for place in range(len(rules.at_most))]
+    return groups + [("district", place) for place in range(len(rules.at_least))]
+
+
+def some_of(rules: Rules, wanted: Sequence[tuple[str, int]]) -> Rules:
+    """Return only the side conditions among `wanted`, which may hold other kinds too."""
+    return Rules(
+        at_most=tuple(rules.at_most[place] for kind, place in wanted if kind == "group"),
+        at_least=tuple(rules.at_least[place] for kind, place in wanted if kind == "district"),
+    )
+
+
+def side_sentence(rules: Rules, sites: pd.Index, kind: str, place: int) -> str:
+    """Say one side condition; `sites` are the candidates it is about."""
+    if kind == "group":
+        return f"at most one of {name(sites[rules.at_most[place]])} open"
+    return f"at least one of {name(sites[rules.at_least[place]])} open"
 
 
 def infeasible(question: str, sentences: Sequence[str], remedy: str) -> InfeasibleError:

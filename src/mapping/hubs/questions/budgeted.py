@@ -11,7 +11,7 @@ from scipy import sparse
 from mapping.errors import InfeasibleError, InvalidTableError
 from mapping.hubs.conditions import ids
 from mapping.hubs.highs import Programme, solve
-from mapping.hubs.infeasible import clash, infeasible
+from mapping.hubs.infeasible import clash, infeasible, side_sentence, sides, some_of
 from mapping.hubs.plan import HubPlan, hub_plan, people_in
 from mapping.hubs.problem import Problem, check_options, problem
 from mapping.hubs.rows import Rows, covering, merged, programme, rule_rows
@@ -263,16 +263,13 @@ def _check_budget(asked: Problem, purse: _Purse) -> None:
 def _clashing(asked: Problem, cover: _Cover) -> InfeasibleError:
     """Explain what only the solver could find out: groups and districts against the budget."""
     everything = [("budget", 0)]
-    everything += [("group", place) for place in range(len(cover.rules.at_most))]
-    everything += [("district", place) for place in range(len(cover.rules.at_least))]
+    everything += sides(cover.rules)
     found = clash(everything, lambda some: not solve(_part(cover, some).programme()).infeasible)
     sites = asked.sites[asked.free]
 
     def sentence(kind: str, place: int) -> str:
-        if kind == "group":
-            return f"at most one of {name(sites[cover.rules.at_most[place]])} open"
-        if kind == "district":
-            return f"at least one of {name(sites[cover.rules.at_least[place]])} open"
+        if kind in {"group", "district"}:
+            return side_sentence(cover.rules, sites, kind, place)
         return f"{pounds(cover.purse.left)} a year to spend"
 
     return infeasible(
@@ -284,11 +281,7 @@ def _clashing(asked: Problem, cover: _Cover) -> InfeasibleError:
 
 def _part(cover: _Cover, some: Sequence[tuple[str, int]]) -> _Cover:
     """Return the problem with only some of its conditions."""
-    places = {kind: [place for one, place in some if one == kind] for kind, _ in some}
-    rules = Rules(
-        at_most=tuple(cover.rules.at_most[place] for place in places.get("group", [])),
-        at_least=tuple(cover.rules.at_least[place] for place in places.get("district", [])),
-    )
+    rules = some_of(cover.rules, some)
     enough = replace(cover.purse, budget=cover.purse.paid + fsum(cover.purse.cost))
-    purse = cover.purse if "budget" in places else enough
+    purse = cover.purse if ("budget", 0) in some else enough
     return replace(cover, purse=purse, rules=rules)

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from mapping.errors import InfeasibleError
 from mapping.hubs.highs import Programme, solve
-from mapping.hubs.infeasible import clash, infeasible
+from mapping.hubs.infeasible import clash, infeasible, side_sentence, sides, some_of
 from mapping.hubs.plan import HubPlan, hub_plan, people_in
 from mapping.hubs.problem import Problem, check_options, problem
 from mapping.hubs.rows import Rows, covering, merged, programme, rule_rows
@@ -200,16 +200,13 @@ def _clashing(asked: Problem, cover: _Cover, within: float, share: float) -> Inf
     # In the order of areas, whatever the order in which groups of them were made.
     places = list(dict.fromkeys(cover.group.tolist())) if cover.whole else [0]
     everything = [("cover", place) for place in places]
-    everything += [("group", place) for place in range(len(cover.rules.at_most))]
-    everything += [("district", place) for place in range(len(cover.rules.at_least))]
+    everything += sides(cover.rules)
     found = clash(everything, lambda some: not solve(_part(cover, some).programme()).infeasible)
     sites = asked.sites[asked.free]
 
     def sentence(kind: str, place: int) -> str:
-        if kind == "group":
-            return f"at most one of {name(sites[cover.rules.at_most[place]])} open"
-        if kind == "district":
-            return f"at least one of {name(sites[cover.rules.at_least[place]])} open"
+        if kind in {"group", "district"}:
+            return side_sentence(cover.rules, sites, kind, place)
         if not cover.whole:
             return f"a share of {share:.0%} within {within:g} minutes"
         return f"{name(cover.areas[cover.group == place])} within {within:g} minutes"
@@ -223,12 +220,8 @@ def _clashing(asked: Problem, cover: _Cover, within: float, share: float) -> Inf
 
 def _part(cover: _Cover, some: Sequence[tuple[str, int]]) -> _Cover:
     """Return the problem with only some of its conditions."""
-    places = {kind: [place for one, place in some if one == kind] for kind, _ in some}
-    rules = Rules(
-        at_most=tuple(cover.rules.at_most[place] for place in places.get("group", [])),
-        at_least=tuple(cover.rules.at_least[place] for place in places.get("district", [])),
-    )
-    asked = places.get("cover", [])
+    rules = some_of(cover.rules, some)
+    asked = [place for kind, place in some if kind == "cover"]
     if cover.whole:
         cells, weights = cover.cells[:, asked], cover.weights[asked]
         return replace(cover, cells=cells, weights=weights, rules=rules)
