@@ -201,7 +201,7 @@ def test_how_sure_it_is_can_be_seen_ward_by_ward_with_no_network(run):
 
 
 def test_another_hub_is_placed_as_soon_as_the_slider_moves_and_the_scenario_is_kept(run):
-    page = run("4-place-hubs.ipynb")
+    page = run("5-place-hubs.ipynb")
     assert "Open 5 new hubs" in lead(page)
     assert drawn(page)
     page.locator(".noUi-handle").first.focus()
@@ -213,7 +213,7 @@ def test_another_hub_is_placed_as_soon_as_the_slider_moves_and_the_scenario_is_k
 
 
 def test_a_plan_is_explained_and_doubted_in_jupyterlab_with_progress_and_a_stop(run):
-    page = run("4-place-hubs.ipynb")
+    page = run("5-place-hubs.ipynb")
     why = page.get_by_label("Why here, or why not there")
     why.select_option(index=len(why.locator("option").all()) - 1)
     expect(page.locator(".mapping-part").first).to_contain_text("not chosen")
@@ -228,7 +228,7 @@ def test_a_plan_is_explained_and_doubted_in_jupyterlab_with_progress_and_a_stop(
 
 
 def test_only_the_controls_that_matter_for_a_question_are_shown(run):
-    page = run("4-place-hubs.ipynb")
+    page = run("5-place-hubs.ipynb")
     budget = page.locator(".widget-label").get_by_text("Budget (£ a year)")
     expect(budget).to_be_hidden()
     page.get_by_label("What matters most").select_option("Most people for a budget")
@@ -239,7 +239,7 @@ def test_only_the_controls_that_matter_for_a_question_are_shown(run):
 
 
 def test_the_bus_is_routed_when_the_button_is_pressed(run):
-    page = run("5-route-the-bus.ipynb")
+    page = run("6-route-the-bus.ipynb")
     assert "in 10 days" in lead(page)
     page.locator(".noUi-handle").first.focus()
     page.keyboard.press("ArrowLeft")

@@ -87,6 +87,9 @@ class Scenario:
         Whether hubs open now may close where another site serves better; else they stay.
     capacity
         Whether only people with one of a hub's weekly places count; all sites must state theirs.
+    attendance, attendance_low, attendance_high
+        Share of the excluded adults within reach who come in a year, and its 95 % bounds: an
+        assumption, see `mapping.scenario.attendance`.
     draws
         How many draws of the estimate to ask, to say how sure the hub sites are; 0 = none.
     bus_days
@@ -123,6 +126,9 @@ class Scenario:
     one_per_building: bool = False
     may_close: bool = False
     capacity: bool = False
+    attendance: float = 0.05
+    attendance_low: float = 0.02
+    attendance_high: float = 0.10
     draws: int = 0
     bus_days: int = 10
     bus_stops: int = 40
@@ -305,6 +311,8 @@ def _range_faults(scenario: Scenario) -> Iterator[str]:
         yield f"budget must be above 0 and at most {DEAREST:,}"
     if not 0 < scenario.share <= 1:
         yield "share must be above 0 and at most 1"
+    if not 0 < scenario.attendance_low <= scenario.attendance <= scenario.attendance_high < 1:
+        yield "attendance must lie between attendance_low and attendance_high, from 0 to 1"
     if not 0 <= scenario.draws <= MOST_DRAWS:
         yield f"draws must lie between 0 and {MOST_DRAWS:,}"
     if not 0 <= scenario.seed < SEEDS:
