@@ -335,7 +335,7 @@ def test_libraries_are_placed_by_the_postcode_directory(tmp_path):
         read(catalogue()["ace_libraries"], path)
     known = tmp_path / "ONSPD_AUG_2026_UK.csv"
     known.write_text("pcds,doterm,east1m,north1m\nL3 8EW,,335010,390710\n")
-    found = read(catalogue()["ace_libraries"], path, postcodes=lambda: directory(known))
+    found = read(catalogue()["ace_libraries"], path, postcodes=lambda _: directory(known))
     assert found.geometry.dropna().x.dropna().tolist() == [335010]
 
 

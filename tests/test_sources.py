@@ -218,7 +218,7 @@ def test_a_row_lies_where_its_grid_reference_degrees_or_postcode_says(tmp_path, 
         PLACES.to_csv(path, index=False)
     else:
         PLACES.to_excel(path, index=False)
-    sites = records.sites(path, {}, postcodes=lambda: directory(onspd(tmp_path)))
+    sites = records.sites(path, {}, postcodes=lambda _: directory(onspd(tmp_path)))
     assert sites["name"].tolist() == ["Library", "Hall", "Café, north"]
     found = sites.geometry.get_coordinates().round().astype(int).to_numpy().tolist()
     assert found[0] == [335000, 391000]
@@ -248,14 +248,14 @@ def test_a_place_that_nothing_locates_is_named_by_its_row(tmp_path):
     elsewhere = tmp_path / "ONSPD_X.csv"
     elsewhere.write_text("pcds,oseast1m,osnrth1m\nL1 1AA,335000,390000\n")
     with pytest.raises(InvalidTableError, match=r"row 4 .* in the postcode directory"):
-        records.sites(path, {}, postcodes=lambda: directory(elsewhere))
+        records.sites(path, {}, postcodes=lambda _: directory(elsewhere))
 
 
 def test_homes_without_a_place_are_counted_and_repeated_ones_count_once(tmp_path):
     path = tmp_path / "stock.csv"
     path.write_text("Unit,PCode\n1,L4 0TH\n2,l40th\n2,L4 0TH\n3,ZZ1 1ZZ\n4,\n")
     columns = {"uprn": "Unit", "postcode": "PCode"}
-    homes = records.homes(path, columns, postcodes=lambda: directory(onspd(tmp_path)))
+    homes = records.homes(path, columns, postcodes=lambda _: directory(onspd(tmp_path)))
     assert (homes.listed, len(homes.points), homes.unplaced, homes.repeated) == (5, 2, 2, 1)
 
 

@@ -133,7 +133,8 @@ def test_numbers_of_homes_are_rounded_and_small_ones_not_told(tmp_path):
     path.write_text("uprn,easting,northing\n" + rows + "0,335000,391000\n99,,\n")
     told = standing.own({"stock": (path, {})})["told"].tolist()
     assert told == [
-        "about 15 homes; without a known place: fewer than 10; listed twice: fewer than 10."
+        "about 15 homes; without a known place: fewer than 10 (rows 16); listed twice: fewer than "
+        "10."
     ]
 
 

@@ -23,6 +23,8 @@ WEIGHTED = (
     "imd_score", "income_rate", "employment_rate", "education_score", "health_score",
     "adult_skills_rate", "need",
 )  # fmt: skip
+# How figures of a planner's own tables are called: as an indicator, and as the count behind it.
+OWN, OWN_COUNT = "own_", "count_"
 
 
 @dataclass(frozen=True)
@@ -99,15 +101,16 @@ def indicators(areas: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Shares of adults by age, of residents who are disabled, of households in social and
-        private renting (0 to 1), and the deprivation rates and scores as published. NaN where an
-        area has no adults, residents or households.
+        private renting (0 to 1), the deprivation rates and scores as published, and what own tables
+        brought. NaN where an area has no adults, residents or households.
     """
     frame = pd.DataFrame({f"share_{age}": areas[age] / areas["adults"] for age in AGES})
     frame["share_age_75_over"] = frame["share_age_75_84"] + frame["share_age_85_over"]
     frame["share_disabled"] = areas["disabled"] / areas["disability_base"]
     frame["share_social_rented"] = areas["social_rented"] / areas["households"]
     frame["share_private_rented"] = areas["private_rented"] / areas["households"]
-    return frame.join(areas[[name for name in WEIGHTED if name in areas and name != "need"]])
+    given = [name for name in WEIGHTED if name in areas and name != "need"]
+    return frame.join(areas[[*given, *(name for name in areas if name.startswith(OWN))]])
 
 
 def to_wards(areas: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
@@ -138,16 +141,48 @@ def to_wards(areas: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
     ward = groups.reindex(areas.index)
     counts = areas[[name for name in COUNTS if name in areas]].groupby(ward).sum()
     rates = areas[[name for name in WEIGHTED if name in areas]]
-    weighted = rates.mul(areas["residents"], axis=0).groupby(ward).sum()
-    # An area whose rate is not known has no say in the mean, or it would count as 0.
-    known = rates.notna().mul(areas["residents"], axis=0).groupby(ward).sum()
-    frame = counts.join(weighted / known)
+    parts = pd.DataFrame({"area": areas.index, "ward": ward.to_numpy(), "part": 1.0})
+    frame = counts.join(ward_means(rates, areas["residents"], parts))
     frame.index.name = "area"
     return frame
 
 
+def ward_means(rates: pd.DataFrame, residents: pd.Series, parts: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return mean rates by ward, weighted by residents, over those of its areas where it is known.
+
+    Parameters
+    ----------
+    rates
+        By area; NaN where not known.
+    residents
+        By area.
+    parts
+        One row per area and ward that share people: `area`, `ward` and `part` of the area's people
+        who live there.
+
+    Examples
+    --------
+    >>> rates = pd.DataFrame({"rate": [0.1, 0.5]}, index=["A", "B"])
+    >>> people = pd.Series({"A": 300, "B": 200})
+    >>> parts = pd.DataFrame({"area": [*"ABB"], "ward": [*"WWV"], "part": [1, 0.5, 0.5]})
+    >>> ward_means(rates, people, parts)["rate"].to_dict()
+    {'V': 0.5, 'W': 0.2}
+    """
+    here = rates.reindex(parts["area"])
+    ward = parts["ward"].to_numpy()
+    weight = residents.reindex(parts["area"]).to_numpy() * parts["part"].to_numpy()
+    weighted = here.mul(weight, axis=0).groupby(ward).sum()
+    # An area whose rate is not known has no say in the mean, or it would count as 0.
+    known = here.notna().mul(weight, axis=0).groupby(ward).sum()
+    return (weighted / known).rename_axis("area")
+
+
 def ward_outlines(
-    areas: gpd.GeoDataFrame, official: gpd.GeoDataFrame | None
+    areas: gpd.GeoDataFrame,
+    official: gpd.GeoDataFrame | None,
+    *,
+    finer: pd.Series | None = None,
 ) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """
     Return an outline and a name for every ward, those without a best-fit area included.
@@ -162,6 +197,9 @@ def ward_outlines(
     official
         Published ward outlines of the district by `area`, or None: then wards are drawn as the
         areas that fit them best.
+    finer
+        Name by code of the wards that output areas fit best, where those are held: they have
+        figures although no LSOA fits them best.
 
     Returns
     -------
@@ -170,20 +208,21 @@ def ward_outlines(
     tuple of str
         Caveats.
     """
+    finer = pd.Series(dtype=object) if finer is None else finer
     if official is None:
-        return _best_fit_outlines(areas)
+        return _best_fit_outlines(areas, finer)
     wards = official[["name", "geometry"]].sort_index()
-    without = wards.loc[wards.index.difference(areas["ward"]), "name"]
+    without = wards.loc[wards.index.difference([*areas["ward"], *finer.index]), "name"]
     told = ", ".join(f"{name} ({code})" for code, name in without.items())
     caveat = (
-        f"No LSOA fits best in {told}, so ward tables show no estimate there; its residents are "
-        "counted in the neighbouring wards."
+        f"No {'LSOA' if finer.empty else 'output area'} fits best in {told}, so ward tables show "
+        "no estimate there; its residents are counted in the neighbouring wards."
     )
     return wards, (caveat,) if len(without) else ()
 
 
 def _best_fit_outlines(
-    areas: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame, finer: pd.Series
 ) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """Put the LSOAs that fit each ward best together, and name the codes missing from the run."""
     wards = areas[["ward", "ward_name", "geometry"]].dissolve("ward")
@@ -192,13 +231,15 @@ def _best_fit_outlines(
         "Ward outlines are the LSOAs that fit each ward best, put together; the official outlines "
         "were not given."
     )
-    gaps = ward_gaps(wards.index)
-    if not gaps:
+    known = finer[~finer.index.isin(wards.index)]
+    gaps = ward_gaps([*wards.index, *known.index])
+    names = [*known, *gaps]
+    if not names:
         return wards, (caveat,)
     blank = gpd.GeoDataFrame(
-        {"name": gaps},
-        index=pd.Index(gaps, name="area"),
-        geometry=[None] * len(gaps),
+        {"name": names},
+        index=pd.Index([*known.index, *gaps], name="area"),
+        geometry=[None] * len(names),
         crs=areas.crs,
     )
     wards = gpd.GeoDataFrame(pd.concat([wards, blank]), crs=areas.crs).sort_index()

@@ -1,6 +1,7 @@
 """A study: which place, whose files, which defaults; one text file a person can read."""
 
 import math
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
@@ -13,7 +14,13 @@ from mapping.geography import valid_code
 from mapping.workspace import Workspace
 
 LEARN_FROM = ("online_returns", "survey", "published_rates")
-RECORDS = ("hubs", "venues", "stops", "depot", "stock", "survey")
+RECORDS = (
+    "hubs", "venues", "stops", "depot", "stock", "learners", "survey", "survey_by_ward",
+)  # fmt: skip
+PER = ("residents", "adults", "households")
+VINTAGES = (
+    "LSOA 2021", "LSOA 2011", "OA 2021", "wards 2025", "wards 2024", "wards 2023", "wards 2022",
+)  # fmt: skip
 
 # Where a study weighs nothing itself: age and skills say most about who is offline, tenure,
 # disability and income the rest.
@@ -47,6 +54,56 @@ class OwnFile:
 
 
 @dataclass(frozen=True)
+class OwnTable:
+    """
+    A further table of figures by area, which become indicators called `own_<name>`.
+
+    Parameters
+    ----------
+    file
+        Its path below the study's raw folder.
+    area
+        The header of its column of area codes.
+    vintage
+        What the codes are of, one of `VINTAGES`. None: as the codes tell.
+    counts
+        Name → header, of counts: shared out by people where areas differ, then told `per` person
+        or household.
+    rates
+        Name → header, of shares, rates and scores: carried as means weighted by people. Ranks and
+        deciles can be neither.
+    per
+        What counts are told per: "residents", "adults" or "households".
+    """
+
+    file: str
+    area: str = "area"
+    vintage: str | None = None
+    counts: Mapping[str, str] = field(default_factory=dict)
+    rates: Mapping[str, str] = field(default_factory=dict)
+    per: str = PER[0]
+
+
+@dataclass(frozen=True)
+class PostcodesIo:
+    """
+    Whose postcodes may be asked of postcodes.io, a service on the internet; by default nobody's.
+
+    Parameters
+    ----------
+    places
+        Those of hubs, venues, stops and the depot.
+    homes, learners
+        Personal: the postcodes leave this machine, without anything else, and nothing of the
+        answers is kept.
+    """
+
+    places: bool = False
+    homes: bool = False
+    learners: bool = False
+
+
+@dataclass(frozen=True)
 class LevelChoice:
     """A published local level of exclusion; see `mapping.exclusion.Level`."""
 
@@ -72,12 +129,18 @@ class Study:
     district
         Its local authority district code, vintage 2024, in England (or X, a fictional place).
     fictional
-        Whether every output must say that the place does not exist.
+        Whether every output must say that the place does not exist; a district of the country X
+        never does.
     sources
         Role → source id, where a particular source is wanted; see `sources.toml`.
     own
         The planner's own files, by what they are: hubs (open now), venues (that could become
-        one), stops (for the bus; default: the venues), depot, stock, survey.
+        one), stops (for the bus; default: the venues), depot, stock, learners, survey (answers) or
+        survey_by_ward (its shares by ward with their samples).
+    tables
+        Further tables by area, by a name.
+    postcodes_io
+        Whose postcodes may be asked of a service, where no directory is on the disk.
     weights
         Weight of each indicator in the index of need; see `DEFAULT_WEIGHTS`.
     learn_from
@@ -101,6 +164,8 @@ class Study:
     fictional: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
     own: Mapping[str, OwnFile] = field(default_factory=dict)
+    tables: Mapping[str, OwnTable] = field(default_factory=dict)
+    postcodes_io: PostcodesIo = PostcodesIo()
     weights: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
     learn_from: str = "online_returns"
     level: LevelChoice | None = None
@@ -146,16 +211,22 @@ def _checked(path: Path, entries: dict[str, Any]) -> Study:
         faults.append("'id' is not known (a study is called as its file is)")
     sound = _sound(entries)
     faults += _district_faults(sound) + _weight_faults(sound) + _level_faults(sound)
-    faults += _record_faults(sound) + _learning_faults(entries)
+    faults += _record_faults(sound) + _table_key_faults(sound) + _learning_faults(entries)
     if faults:
         raise InvalidStudyError(f"{path.name}: {'; '.join(faults)}.")
     level = entries.get("level")
+    code = _code(entries["district"])
     return Study(
         **entries
         | {
             "id": path.stem,
-            "district": _code(entries["district"]),
+            "district": code,
+            "fictional": entries.get("fictional", False) or code.startswith("X"),
             "own": {name: OwnFile(**entry) for name, entry in entries.get("own", {}).items()},
+            "tables": {
+                name: OwnTable(**entry) for name, entry in entries.get("tables", {}).items()
+            },
+            "postcodes_io": PostcodesIo(**entries.get("postcodes_io", {})),
             "weights": entries.get("weights") or dict(DEFAULT_WEIGHTS),
             "level": None if level is None else LevelChoice(**level),
         }
@@ -249,6 +320,31 @@ def _record_faults(study: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _table_key_faults(study: Mapping[str, Any]) -> list[str]:
+    """Say what of the further tables cannot be: names, vintages, what counts are told per."""
+    tables, faults = study.get("tables", {}), []
+    names = [name for table in tables.values() for name in _figures(table)]
+    for table, entry in tables.items():
+        if not _figures(entry):
+            faults.append(f"tables.{table} names no figures: give counts or rates")
+        faults += [
+            f"tables.{table}: '{name}' is no name (small letters, digits and _)"
+            for name in _figures(entry)
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name)
+        ]
+        faults += [
+            f'tables.{table}.{key} is "{entry[key]}", it must be one of {", ".join(known)}'
+            for key, known in (("vintage", VINTAGES), ("per", PER))
+            if entry.get(key, known[0]) not in known
+        ]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    return faults + [f"tables: '{name}' is the name of two figures" for name in twice]
+
+
+def _figures(table: Mapping[str, Any]) -> list[str]:
+    return [*table.get("counts", {}), *table.get("rates", {})]
+
+
 def _weight_faults(study: Mapping[str, Any]) -> list[str]:
     weights = study.get("weights", {})
     return [
@@ -264,8 +360,11 @@ def _learning_faults(entries: Mapping[str, Any]) -> list[str]:
     if way not in LEARN_FROM:
         return [f"learn_from must be one of {', '.join(LEARN_FROM)}"]
     faults = []
-    if way == "survey" and isinstance(own, dict) and "survey" not in own:
+    surveys = {"survey", "survey_by_ward"} & own.keys() if isinstance(own, dict) else {"survey"}
+    if way == "survey" and not surveys:
         faults.append("learn_from is 'survey', but own.survey is not given")
+    if len(surveys) > 1:
+        faults.append("own.survey and own.survey_by_ward are both given: keep one")
     if way == "survey" and not {"level", "survey_year"} & entries.keys():
         faults.append("survey_year is missing: the survey gives the level, so say of which year")
     return faults

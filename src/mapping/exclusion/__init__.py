@@ -32,8 +32,8 @@ from mapping.exclusion.poststratification import (
     synthetic,
 )
 from mapping.exclusion.rates import PUBLISHED_RATES
-from mapping.exclusion.result import Exclusion, probability_among_top, summed
-from mapping.exclusion.survey import direct_estimates, survey_level
+from mapping.exclusion.result import Exclusion, probability_among_top, shared_out, summed
+from mapping.exclusion.survey import direct_estimates, stated_estimates, survey_level
 from mapping.exclusion.validation import folds, left_out, validate
 
 __all__ = [
@@ -71,6 +71,8 @@ __all__ = [
     "published_share",
     "require_one_outcome",
     "seed_effect",
+    "shared_out",
+    "stated_estimates",
     "summed",
     "survey_level",
     "synthetic",

@@ -183,6 +183,45 @@ def summed(exclusion: Exclusion, groups: pd.Series) -> Exclusion:
     return replace(exclusion, adults=larger, draws=shares.mask(unknown))
 
 
+def shared_out(exclusion: Exclusion, parts: pd.DataFrame) -> Exclusion:
+    """
+    Share areas out among larger ones that cut through them, draw by draw.
+
+    Parameters
+    ----------
+    parts
+        One row per pair: `area`, `ward` (the larger area) and `part`, the part of the area's
+        adults who live there, 0 to 1; the parts of an area add up to 1.
+
+    Returns
+    -------
+    Exclusion
+        By larger area; NaN where people of one of its areas have no estimate. All parts of an area
+        have its share.
+
+    Raises
+    ------
+    InvalidTableError
+        If an area of the estimate has no part, or its parts do not add up to 1.
+    """
+    areas = exclusion.draws.index
+    whole = parts.groupby("area")["part"].sum().reindex(areas)
+    wrong = areas[~np.isclose(whole, 1)]
+    if len(wrong):
+        raise InvalidTableError(
+            f"the parts of {len(wrong)} areas in wards do not add up to 1 (first {wrong[0]}). Give "
+            "every output area of an area one ward."
+        )
+    table = parts.pivot_table(index="ward", columns="area", values="part", aggfunc="sum")
+    weight = table.reindex(columns=areas).fillna(0.0)
+    adults = exclusion.adults.reindex(areas)
+    people = exclusion.draws.mul(adults, axis=0).where(adults > 0, 0.0)
+    larger = (weight @ adults).rename_axis("area")
+    shares = (weight @ people.fillna(0.0)).rename_axis("area").div(larger, axis=0)
+    unknown = weight @ people.isna().any(axis=1).astype(float) > 0
+    return replace(exclusion, adults=larger, draws=shares.mask(unknown))
+
+
 def groups_of(areas: pd.Index, groups: pd.Series) -> pd.Series:
     """
     Return the larger area of each area, in the order of `areas`.

@@ -68,6 +68,34 @@ def direct_estimates(
     return frame.rename_axis("area")
 
 
+def stated_estimates(wards: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return estimates by ward as somebody else worked them out, in the form of `direct_estimates`.
+
+    Parameters
+    ----------
+    wards
+        By `area`: `share` offline, `n` (adults asked) and `se` (NaN where it is not stated: then
+        the sample is taken for a simple one).
+
+    Examples
+    --------
+    >>> asked = pd.DataFrame({"share": [0.0, 0.2], "n": [8, 32], "se": [np.nan, 0.1]}, [*"AB"])
+    >>> stated_estimates(asked)["n"].round().to_dict()
+    {'A': 8.0, 'B': 16.0}
+    """
+    overall = float(np.average(wards["share"], weights=wards["n"]))
+    # Two more adults as the whole survey has them, so that 0 of 5 has a standard error.
+    smooth = (wards["n"] * wards["share"] + 2 * overall) / (wards["n"] + 2)
+    simple = np.sqrt(smooth * (1 - smooth) / wards["n"])
+    se = wards["se"].fillna(simple)
+    n = (smooth * (1 - smooth) / se**2).where(wards["se"].notna(), wards["n"])
+    frame = pd.DataFrame(
+        {"share": wards["share"], "n": n.astype(float), "se": se, "respondents": wards["n"]}
+    )
+    return frame.rename_axis("area")
+
+
 def _checked(respondents: pd.DataFrame) -> pd.DataFrame:
     rules = (
         Column("ward", "text"),

@@ -13,9 +13,10 @@ from mapping.geography.codes import (
     refuse_unknown_areas,
     to_grid,
     valid_code,
+    vintage_of,
     ward_gaps,
 )
-from mapping.geography.fitting import Fitted, best_fit, by_area, by_points
+from mapping.geography.fitting import Fitted, best_fit, by_area, by_parts, by_points
 
 __all__ = [
     "CODE_PATTERNS",
@@ -25,11 +26,13 @@ __all__ = [
     "Lookup",
     "best_fit",
     "by_area",
+    "by_parts",
     "by_points",
     "matched",
     "refuse_other_wards",
     "refuse_unknown_areas",
     "to_grid",
     "valid_code",
+    "vintage_of",
     "ward_gaps",
 ]

@@ -178,6 +178,52 @@ def _matched(wanted: pd.Index, found: pd.Index) -> dict[str, int | str]:
     }
 
 
+def vintage_of(codes: pd.Index, known: Mapping[str, pd.Index], *, where: str) -> str:
+    """
+    Return the first vintage whose areas the codes are.
+
+    Areas that did not change have the same code in two vintages and are the same areas, so a table
+    of those alone is of either.
+
+    Parameters
+    ----------
+    known
+        Vintage to every code of it.
+    where
+        The file, for the message.
+
+    Raises
+    ------
+    InvalidTableError
+        If no vintage has all of the codes: a table is of one vintage, and none is dropped.
+
+    Examples
+    --------
+    >>> known = {"LSOA 2021": pd.Index(["A", "B2"]), "LSOA 2011": pd.Index(["A", "B1"])}
+    >>> vintage_of(pd.Index(["A", "B1"]), known, where="table.csv")
+    'LSOA 2011'
+    >>> vintage_of(pd.Index(["A", "B1", "B2"]), known, where="table.csv")
+    Traceback (most recent call last):
+    ...
+    mapping.errors.InvalidTableError: table.csv: its 3 area codes are of no one vintage: 1 are no \
+LSOA 2021 (first B1), 1 are no LSOA 2011 (first B2). Keep areas of one vintage in a table.
+    """
+    strange = {name: codes[~codes.isin(index)] for name, index in known.items()}
+    for name, unknown in strange.items():
+        if unknown.empty:
+            return name
+    told = ", ".join(
+        f"{len(unknown)} are no {name} (first {unknown[0]})"
+        for name, unknown in strange.items()
+        if len(unknown) < len(codes)
+    )
+    raise InvalidTableError(
+        f"{where}: its {len(codes)} area codes are of no one vintage"
+        + (f": {told}. " if told else f" that is held ({', '.join(known)}). ")
+        + "Keep areas of one vintage in a table."
+    )
+
+
 def ward_gaps(wards: Iterable[str]) -> list[str]:
     """
     Return codes missing inside the run of a district's ward codes.

@@ -81,6 +81,49 @@ def best_fit(
     return _fitted(counts, shares, every, f"best fit of {level}")
 
 
+def by_parts(
+    counts: pd.DataFrame, parts: pd.DataFrame, *, method: str, wards: pd.Index | None = None
+) -> Fitted:
+    """
+    Share small areas out among wards in parts that are known.
+
+    Parameters
+    ----------
+    counts
+        By small area.
+    parts
+        One row per area and ward that share people: `area`, `ward` and `part`, which add up to 1
+        for every area.
+    method
+        How the parts came about, in words.
+    wards
+        Every ward there is; default: those of the parts.
+
+    Raises
+    ------
+    InvalidTableError
+        If the parts of an area do not add up to 1.
+
+    Examples
+    --------
+    >>> parts = pd.DataFrame({"area": [*"abb"], "ward": [*"VVW"], "part": [1, 0.75, 0.25]})
+    >>> counts = pd.DataFrame({"homes": [3, 4]}, ["a", "b"])
+    >>> by_parts(counts, parts, method="parts").table["homes"].to_dict()
+    {'V': 6.0, 'W': 1.0}
+    """
+    whole = parts.groupby("area")["part"].sum().reindex(counts.index)
+    wrong = counts.index[(whole - 1).abs().fillna(1) > SLIVER]
+    if len(wrong):
+        raise InvalidTableError(
+            f"{method}: the parts of {len(wrong)} areas in wards do not add up to 1 (first "
+            f"{wrong[0]}). Give every output area of an area one ward."
+        )
+    shares = parts.rename(columns={"area": "part", "part": "share"})
+    shares = shares[shares["part"].isin(counts.index)]
+    every = pd.Index(parts["ward"].unique()) if wards is None else wards
+    return _fitted(counts, shares, every, method)
+
+
 def by_points(counts: pd.DataFrame, points: gpd.GeoDataFrame, wards: gpd.GeoDataFrame) -> Fitted:
     """
     Spread each small area over wards as its people are spread: population-weighted interpolation.

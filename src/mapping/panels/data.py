@@ -1,6 +1,5 @@
 """Get and check data: what is here, what is missing and how to get it, and whether all adds up."""
 
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -11,9 +10,9 @@ from mapping.panels.answer import Answer, Grid
 from mapping.panels.opening import open_study
 from mapping.panels.panel import Panel
 from mapping.pipeline.demonstration import STUDY as DEMO
-from mapping.pipeline.inputs import NEEDED, OPTIONAL
+from mapping.pipeline.inputs import KEPT, NEEDED, OPTIONAL, WHOSE, postcodes_of
 from mapping.report import words
-from mapping.sources import locate, read, standing
+from mapping.sources import locate, standing
 from mapping.sources.verifying import AS_FETCHED, BY_HAND, FAULTS
 from mapping.study import Study, read_study
 from mapping.workspace import Workspace
@@ -122,7 +121,18 @@ def _own(study: Study, workspace: Workspace) -> pd.DataFrame:
     directory = locate(files, chosen=study.sources).get("postcodes")
     folder = workspace.raw / study.id
     lists = {record: (folder / own.file, own.columns) for record, own in study.own.items()}
-    return standing.own(lists, postcodes=partial(read, *directory) if directory else None)
+    postcodes = {
+        record: postcodes_of(study, WHOSE.get(record, "places"), directory, workspace.raw / KEPT)
+        for record in lists
+    }
+    tables = {
+        f"table: {name}": (
+            folder / table.file,
+            {"area": table.area, "counts": table.counts, "rates": table.rates},
+        )
+        for name, table in study.tables.items()
+    }
+    return standing.own(lists, postcodes=postcodes, tables=tables)
 
 
 def _totals(study: Study, workspace: Workspace) -> tuple[pd.DataFrame | None, str]:

@@ -10,10 +10,13 @@ import pandas as pd
 
 from mapping import disclosure, indices, needs
 from mapping.errors import InvalidStudyError, InvalidTableError
-from mapping.geography import Lookup, matched, refuse_other_wards, refuse_unknown_areas
-from mapping.needs import indicators
+from mapping.geography import Lookup, matched, refuse_unknown_areas
+from mapping.needs import OWN, indicators
+from mapping.pipeline.adding import with_tables
 from mapping.pipeline.checking import check_estimate
+from mapping.pipeline.counting import homes_told, inside, with_learners
 from mapping.pipeline.estimating import estimate
+from mapping.pipeline.fitting_wards import earlier_wards, fitted_wards
 from mapping.pipeline.inputs import Inputs, find_inputs
 from mapping.pipeline.manifest import Manifest, Progress, Step, code_of, code_version, key_of
 from mapping.pipeline.returns import Returns, returns
@@ -24,10 +27,12 @@ from mapping.workspace import Workspace
 
 AREA_TABLES = ("age", "tenure", "disability", "deprivation")
 NEEDS_FILES = (
-    *AREA_TABLES, "lookup", "boundaries", "ward_boundaries", "changes", "stock", "postcodes",
+    *AREA_TABLES, "lookup", "boundaries", "ward_boundaries", "changes", "stock", "learners",
+    "postcodes", "postcodes_io", "output_areas", "output_area_wards", "earlier_ward_boundaries",
+    "centroids",
 )  # fmt: skip
 RETURNS_FILES = ("online_returns", "changes", "ethnicity", "indicators")
-ESTIMATE_FILES = (*AREA_TABLES, *RETURNS_FILES, "survey")
+ESTIMATE_FILES = (*AREA_TABLES, *RETURNS_FILES, "survey", "survey_by_ward")
 CHECK_FILES = (*ESTIMATE_FILES, "risk_index", "centroids", "lookup")
 # What decides the validation card, which takes long: it is not made again when a map changes.
 CHECK_CODE = (
@@ -51,6 +56,7 @@ TRAVEL_FILES = (
     *REGISTERS,
     "water",
     "postcodes",
+    "postcodes_io",
 )
 
 
@@ -99,7 +105,13 @@ def build(
     learned = cache(lambda: _returns(inputs))
 
     tell("merging needs", 1, STEPS)
-    key = key_of(code, "needs", study.district, dict(study.weights), inputs.key(NEEDS_FILES))
+    key = key_of(
+        code,
+        "needs",
+        study.district,
+        dict(study.weights),
+        inputs.key((*NEEDS_FILES, *(f"tables.{name}" for name in study.tables))),
+    )
     merged = manifest.step("needs", key, lambda: _needs(inputs))
     lsoas, wards = merged.tables["lsoas"], merged.tables["wards"]
 
@@ -146,42 +158,63 @@ def _needs(inputs: Inputs) -> Step:
     outlines = inputs.table("boundaries")[["geometry"]]
     tables |= {inputs.file("boundaries"): outlines}
     frame = needs.joined(places, tables)
-    frame["need"] = _need(study, frame)
     lsoas = gpd.GeoDataFrame(frame.drop(columns="imd_rank"), geometry="geometry", crs=outlines.crs)
-    wards, caveats = _wards(inputs, lookup, lsoas)
+    fitted = fitted_wards(inputs, lookup, lsoas)
     measured = {where: table for where, table in tables.items() if table is not outlines}
-    checks = needs.reconciled(measured, lsoas, wards)
-    wards, rules = _with_stock(inputs, lsoas, wards)
+    wards = needs.to_wards(lsoas, lsoas["ward"]).reindex(fitted.table.index)
+    checks = (*needs.reconciled(measured, lsoas, wards), *fitted.checks)
+    added = with_tables(inputs, lookup, lsoas, fitted)
+    lsoas = added.lsoas.assign(need=_need(study, added.lsoas))
+    ward_need = needs.ward_means(lsoas[["need"]], lsoas["residents"], fitted.parts)["need"]
+    wards, rules = _with_stock(inputs, lsoas, added.wards.assign(need=ward_need))
+    wards, further = with_learners(inputs, lsoas, wards)
+    found = matched(places, tables)
+    found["vintage"] = found.index.map(_vintages(inputs))
     notes = {
         "vintage": lookup.vintage,
-        "matched": matched(places, tables).reset_index().to_dict("records"),
-        "reconciliation": [asdict(check) for check in checks],
-        "caveats": caveats,
-        "disclosure": rules,
+        "matched": [
+            *found.reset_index().to_dict("records"),
+            *(
+                matched(areas, {name: table}).reset_index().to_dict("records")[0]
+                for name, (areas, table) in fitted.matched.items()
+            ),
+            *added.matched,
+        ],
+        "wards": {"method": fitted.method, "without": fitted.without},
+        "reconciliation": [asdict(check) for check in (*checks, *added.checks)],
+        "caveats": (*fitted.caveats, *added.caveats),
+        "disclosure": (*rules, *further),
     }
-    return Step({"lsoas": lsoas, "wards": wards}, notes)
+    made = {"lsoas": lsoas, "wards": wards}
+    if fitted.finer:
+        made["ward_parts"] = fitted.parts
+    redrawn = earlier_wards(inputs, lsoas, wards)
+    if redrawn is not None:
+        made["earlier_wards"] = redrawn
+    return Step(made, notes)
+
+
+def _vintages(inputs: Inputs) -> dict[str, str]:
+    """Return what the codes and figures of each published file are of."""
+    return {path.name: source.vintage for source, path in inputs.published.values()}
 
 
 def _need(study: Study, areas: pd.DataFrame) -> pd.Series:
+    lacking = [
+        f"weights.{name}: the table has no figure for {areas[name].isna().sum()} of {len(areas)} "
+        f"areas (first {areas.index[areas[name].isna()][0]})"
+        for name, weight in study.weights.items()
+        if weight and name.startswith(OWN) and name in areas and areas[name].isna().any()
+    ]
+    if lacking:
+        raise InvalidStudyError(
+            f"{study.id}.toml: {'; '.join(lacking)}. Complete the table, or give no weight."
+        )
     try:
         return indices.composite(indicators(areas), study.weights)
     except InvalidTableError as error:
         # Which indicators there are is known here only; the weights stand in the study file.
         raise InvalidStudyError(f"{study.id}.toml: {error}") from None
-
-
-def _wards(
-    inputs: Inputs, lookup: Lookup, lsoas: gpd.GeoDataFrame
-) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
-    official, district = None, inputs.study.district
-    if inputs.has("ward_boundaries"):
-        everywhere = inputs.table("ward_boundaries")
-        official = everywhere[everywhere["district"] == district]
-        where = inputs.file("ward_boundaries")
-        refuse_other_wards(lookup, official.index, district, where=where)
-    outlines, caveats = needs.ward_outlines(lsoas, official)
-    added = needs.to_wards(lsoas, lsoas["ward"])
-    return gpd.GeoDataFrame(outlines.join(added), geometry="geometry", crs=lsoas.crs), caveats
 
 
 def _with_stock(
@@ -190,26 +223,30 @@ def _with_stock(
     """Count the landlord's homes by ward, and keep only what may leave."""
     if "stock" not in inputs.own:
         return wards, ()
-    homes = records.homes(inputs.own["stock"], inputs.columns("stock"), postcodes=inputs.postcodes)
-    counts = _inside(homes, wards)
+    homes = records.homes(
+        inputs.own["stock"], inputs.columns("stock"), postcodes=inputs.postcodes_of("homes")
+    )
+    ward, lsoa = inside(homes.points, wards), inside(homes.points, lsoas)
+    counts = _counted(ward, wards)
     released = disclosure.release(counts.rename("The landlord's homes by ward"))
+    wards, rules = wards.assign(landlord_homes=released.counts), [released.rule]
+    if homes.scheme.any():
+        schemes = _counted(ward[homes.scheme], wards).rename("Its homes in schemes by ward")
+        within = disclosure.release(schemes)
+        wards, rules = wards.assign(scheme_homes=within.counts), [*rules, within.rule]
     told = (
-        f"The stock list holds {_homes_told(homes.listed)} homes, "
-        f"{_homes_told(len(homes.points) - int(counts.sum()))} of them outside the wards"
-        + (f", {_homes_told(homes.unplaced)} without a known place" if homes.unplaced else "")
-        + (f", {_homes_told(homes.repeated)} listed twice" if homes.repeated else "")
+        f"The stock list holds {homes_told(homes.listed)} homes, "
+        f"{homes_told(int(ward.isna().sum()))} of them outside the wards"
+        + (f", {homes_told(homes.unplaced)} without a known place" if homes.unplaced else "")
+        + (f", {homes_told(homes.repeated)} listed twice" if homes.repeated else "")
         + "."
     )
-    rules = (told, *_more_than_social(_inside(homes, lsoas), lsoas), released.rule)
-    return wards.assign(landlord_homes=released.counts), rules
+    odd = _more_than_social(_counted(lsoa[homes.social], lsoas), lsoas)
+    return wards, (told, *odd, *inputs.sent("homes"), *rules)
 
 
-def _inside(homes: records.Homes, areas: gpd.GeoDataFrame) -> pd.Series:
-    """Count the homes in each area; one on a boundary counts once."""
-    points = gpd.GeoDataFrame(geometry=homes.points)
-    inside = gpd.sjoin(points, areas[["geometry"]], predicate="within")
-    inside = inside[~inside.index.duplicated()]
-    return inside.groupby("area").size().reindex(areas.index, fill_value=0)
+def _counted(areas: pd.Series, every: pd.DataFrame) -> pd.Series:
+    return areas.value_counts().reindex(every.index, fill_value=0)
 
 
 def _more_than_social(homes: pd.Series, lsoas: gpd.GeoDataFrame) -> tuple[str, ...]:
@@ -223,9 +260,3 @@ def _more_than_social(homes: pd.Series, lsoas: gpd.GeoDataFrame) -> tuple[str, .
         f"In {len(odd)} LSOAs (first {odd[0]}) the list holds more homes than the census counted "
         "households in social renting: look for homes listed twice, sold or of another tenure.",
     )
-
-
-def _homes_told(count: int) -> str:
-    """Say how many homes as far as may be said."""
-    released = disclosure.release(pd.Series([count])).counts.iloc[0]
-    return f"fewer than {disclosure.FLOOR}" if pd.isna(released) else f"about {released:,.0f}"

@@ -219,7 +219,7 @@ def ward_table(place: Place) -> pd.DataFrame:
 
 def group_table(place: Place) -> pd.DataFrame:
     """Return adults likely to be offline by ward and group, rounded."""
-    people = place.groups.groupby(place.lsoas["ward"]).sum(min_count=1)
+    people = place.in_wards(place.groups)
     long = people.stack(["kind", "label"], future_stack=True)  # noqa: PD013 (levels stay an index)
     table = long.map(rounded).rename("offline_adults_estimate").reset_index(["kind", "label"])
     table.insert(0, "name", place.wards["name"].reindex(table.index))

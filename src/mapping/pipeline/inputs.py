@@ -1,8 +1,7 @@
 """Which files a study uses: found once, hashed once."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,20 @@ import pandas as pd
 from mapping.errors import InvalidStudyError, MissingSourceError
 from mapping.sources import Source, locate, read
 from mapping.sources.catalogue import catalogue, choice_faults, missing_sentence
+from mapping.sources.postcodes_io import PostcodesIo
+from mapping.sources.records import Postcodes
 from mapping.study import Study
 from mapping.workspace import Workspace, sha256
 
 NEEDED = ("lookup", "boundaries", "age", "tenure", "disability", "deprivation")
+KEPT = "postcodes_io/places.csv"  # answers of postcodes.io on places, below the raw folder
+# Whose postcodes those of a record are; of all others, places'.
+WHOSE = {"stock": "homes", "learners": "learners"}
 MADE_UP = "Every figure, place and person here is made up."
 OPTIONAL = (
     "ward_boundaries", "changes", "centroids", "roads", "water", "schools", "hospitals",
-    "libraries", "osm_venues", "postcodes",
+    "libraries", "osm_venues", "postcodes", "output_areas", "output_area_wards",
+    "earlier_ward_boundaries",
 )  # fmt: skip
 # What a way of learning can use besides; a study that learns otherwise is not said to use it.
 OPTIONAL_FOR = {
@@ -41,14 +46,20 @@ class Inputs:
         Role → source and file.
     own
         Record → file of the planner's own.
+    tables
+        Further table → its file.
     hashes
         File → SHA-256.
+    kept
+        Where answers of postcodes.io on places are kept.
     """
 
     study: Study
     published: Mapping[str, tuple[Source, Path]]
     own: Mapping[str, Path]
+    tables: Mapping[str, Path]
     hashes: Mapping[Path, str] = field(repr=False)
+    kept: Path
 
     def has(self, role: str) -> bool:
         """Whether a published source of that role was found."""
@@ -59,9 +70,30 @@ class Inputs:
         return read(*self.published[role], **options)
 
     @property
-    def postcodes(self) -> Callable[[], pd.DataFrame] | None:
-        """How to read the postcode directory, which is large; None where there is none."""
-        return partial(self.table, "postcodes") if self.has("postcodes") else None
+    def postcodes(self) -> Postcodes | None:
+        """How to look up the postcodes of places; None where nothing can say."""
+        return self.postcodes_of("places")
+
+    def postcodes_of(self, whose: str) -> Postcodes | None:
+        """
+        Return how to look postcodes up: in the directory, which is large, or else at a service.
+
+        Parameters
+        ----------
+        whose
+            "places", "homes" or "learners"; the service is asked only if the study says so of
+            them, and its answers are kept for places alone.
+        """
+        return postcodes_of(self.study, whose, self.published.get("postcodes"), self.kept)
+
+    def sent(self, whose: str) -> tuple[str, ...]:
+        """Return what has to be told of postcodes that were asked of the service, if they were."""
+        if not isinstance(self.postcodes_of(whose), PostcodesIo):
+            return ()
+        return (
+            f"The postcodes of {whose} without another position were sent to postcodes.io, and "
+            "nothing else, as the study file allows.",
+        )
 
     def file(self, role: str) -> str:
         """Return the file name of a role, for messages."""
@@ -78,7 +110,12 @@ class Inputs:
             record: (self.hashes[path], dict(self.columns(record)))
             for record, path in self.own.items()
         }
-        known: dict[str, Any] = published | own
+        further = {
+            f"tables.{name}": (self.hashes[path], asdict(self.study.tables[name]))
+            for name, path in self.tables.items()
+        }
+        asked = {"postcodes_io": asdict(self.study.postcodes_io)}
+        known: dict[str, Any] = published | own | further | asked
         return {name: known[name] for name in names if name in known}
 
     def described(self) -> list[dict[str, Any]]:
@@ -88,7 +125,17 @@ class Inputs:
             self._entry(path, source=record, title=f"Own file: {record}", licence="own data")
             for record, path in self.own.items()
         ]
-        return published + own
+        further = [
+            self._entry(
+                path,
+                source=f"tables.{name}",
+                title=f"Own table: {name}",
+                licence="own data",
+                vintage=self.study.tables[name].vintage or "as its codes tell",
+            )
+            for name, path in self.tables.items()
+        ]
+        return published + own + further
 
     def _published(self, source: Source, path: Path) -> dict[str, Any]:
         """Describe a publisher's file; a made-up one only has its layout."""
@@ -113,6 +160,17 @@ class Inputs:
     def _entry(self, path: Path, **facts: str) -> dict[str, Any]:
         blank = {"publisher": self.study.name, "vintage": "as given", "attribution": ""}
         return blank | facts | {"file": path.name, "sha256": self.hashes[path]}
+
+
+def postcodes_of(
+    study: Study, whose: str, directory: tuple[Source, Path] | None, kept: Path
+) -> Postcodes | None:
+    """Return how a study looks postcodes up; see `Inputs.postcodes_of`."""
+    if directory is not None:
+        return lambda _: read(*directory)
+    if not getattr(study.postcodes_io, whose):
+        return None
+    return PostcodesIo(kept if whose == "places" else None)
 
 
 def find_inputs(study: Study, raw: Path | None, workspace: Workspace) -> Inputs:
@@ -141,9 +199,15 @@ def find_inputs(study: Study, raw: Path | None, workspace: Workspace) -> Inputs:
             f"There is no folder {absent[0]}. Name the folder of open data with --from."
         )
     found = _published(study, folders)
-    own = {record: _own_file(study, record, folders, workspace) for record in study.own}
-    paths = [path for _, path in found.values()] + list(own.values())
-    return Inputs(study, found, own, {path: _hashed(path) for path in paths})
+    places = [*folders, workspace.raw / study.id]
+    own = {name: _own_file(f"own.{name}", own.file, places) for name, own in study.own.items()}
+    tables = {
+        name: _own_file(f"tables.{name}", table.file, places)
+        for name, table in study.tables.items()
+    }
+    paths = [path for _, path in found.values()] + [*own.values(), *tables.values()]
+    hashes = {path: _hashed(path) for path in paths}
+    return Inputs(study, found, own, tables, hashes, workspace.raw / KEPT)
 
 
 def _published(study: Study, folders: Sequence[Path]) -> dict[str, tuple[Source, Path]]:
@@ -198,14 +262,12 @@ def _wanted(study: Study) -> set[str]:
     return wanted
 
 
-def _own_file(study: Study, record: str, folders: Sequence[Path], workspace: Workspace) -> Path:
-    name = study.own[record].file
-    places = [folder / name for folder in [*folders, workspace.raw / study.id]]
-    for path in places:
-        if path.is_file():
-            return path
+def _own_file(called: str, name: str, folders: Sequence[Path]) -> Path:
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
     raise MissingSourceError(
-        f"own.{record}: {name} was not found in "
-        f"{', '.join(str(path.parent) for path in dict.fromkeys(places))}. Put it there or correct "
-        "the study file."
+        f"{called}: {name} was not found in "
+        f"{', '.join(str((folder / name).parent) for folder in dict.fromkeys(folders))}. Put it "
+        "there or correct the study file."
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mapping.access import TravelTimes
-from mapping.exclusion import Exclusion, ValidationCard, summed
+from mapping.exclusion import Exclusion, ValidationCard, shared_out, summed
 from mapping.pipeline.manifest import key_of, read_steps
 from mapping.pipeline.travelling import DEPOT
 from mapping.scenario import Place
@@ -29,6 +29,7 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
     manifest, steps = read_steps(workspace.processed / study.id, study.id)
     merged, estimated, travel = steps["needs"], steps["exclusion"], steps["travel"]
     lsoas, wards = merged.tables["lsoas"], merged.tables["wards"]
+    parts = merged.tables.get("ward_parts")
     estimate = Exclusion(
         **{name: estimated.notes[name] for name in ("outcome", "year", "population", "formula")},
         adults=lsoas["adults"],
@@ -45,7 +46,9 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         lsoas=lsoas,
         wards=wards,
         exclusion=estimate,
-        ward_exclusion=summed(estimate, lsoas["ward"]),
+        ward_exclusion=(
+            summed(estimate, lsoas["ward"]) if parts is None else shared_out(estimate, parts)
+        ),
         sites=travel.tables["sites"],
         walk=TravelTimes(travel.tables["walk"], "walk", travel.notes["walk"]),
         stops=travel.tables["stops"],
@@ -65,6 +68,9 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         explanation=estimated.tables["explanation"],
         card=None if checked["card"] is None else ValidationCard.from_dict(checked["card"]),
         checked=tuple(checked["told"]),
+        ward_parts=parts,
+        earlier_wards=merged.tables.get("earlier_wards"),
+        matched=pd.DataFrame(merged.notes["matched"]),
     )
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from mapping import exclusion
-from mapping.errors import InvalidStudyError
-from mapping.exclusion import OUTCOMES, Blended, Exclusion, Level
+from mapping.errors import InvalidStudyError, InvalidTableError
+from mapping.exclusion import OUTCOMES, Blended, Exclusion, Level, stated_estimates
 from mapping.exclusion.outcomes import same_outcome
 from mapping.exclusion.result import tails
 from mapping.needs import to_wards
@@ -38,7 +38,8 @@ class Asked:
     Parameters
     ----------
     answers
-        Respondents in wards that have areas: personal, to be summed and dropped.
+        Respondents in wards that have areas: personal, to be summed and dropped. None where the
+        survey was given by ward, with its samples.
     ages
         What of their ages is known of each ward, for `direct_estimates`; empty where the survey
         does not tell them.
@@ -56,7 +57,7 @@ class Asked:
         What a reader has to be told.
     """
 
-    answers: pd.DataFrame
+    answers: pd.DataFrame | None
     ages: Mapping[str, pd.DataFrame]
     direct: pd.DataFrame
     plain: pd.DataFrame
@@ -67,6 +68,8 @@ class Asked:
 
     def told_by(self, wards: pd.Index) -> pd.DataFrame:
         """Return `direct` as the respondents of these wards alone would have it."""
+        if self.answers is None:
+            return self.direct[self.direct.index.isin(wards)]
         answers = self.answers[self.answers["ward"].isin(wards)]
         return exclusion.direct_estimates(answers, known=self.ages)
 
@@ -86,8 +89,10 @@ def asked(inputs: Inputs, lsoas: pd.DataFrame) -> Asked:
             f"{study.id}.toml: survey_year is missing: the survey gives the level, so say of "
             "which year."
         )
-    people = records.respondents(inputs.own["survey"], inputs.columns("survey"))
     wards = to_wards(lsoas, lsoas["ward"])
+    if "survey_by_ward" in inputs.own:
+        return _asked_by_ward(inputs, wards)
+    people = records.respondents(inputs.own["survey"], inputs.columns("survey"))
     inside = people["ward"].isin(wards.index)
     answers, ages = _known(people[inside], wards)
     return Asked(
@@ -99,6 +104,49 @@ def asked(inputs: Inputs, lsoas: pd.DataFrame) -> Asked:
         year=study.survey_year,
         respondents=len(people),
         caveats=_caveats(people, inside, by_age=bool(ages)),
+    )
+
+
+def _asked_by_ward(inputs: Inputs, wards: pd.DataFrame) -> Asked:
+    """Take a survey's shares by ward as they were worked out elsewhere."""
+    path = inputs.own["survey_by_ward"]
+    found = records.ward_estimates(path, inputs.columns("survey_by_ward"))
+    inside = found[found.index.isin(wards.index)]
+    if inside.empty:
+        raise InvalidTableError(
+            f"{path.name}: none of its {len(found)} wards has areas here. Use wards of the vintage "
+            "of the lookup."
+        )
+    direct = stated_estimates(inside)
+    told = [
+        f"National rates are corrected by a survey of {int(found['n'].sum()):,} adults in "
+        f"{len(inside)} wards, as its shares by ward were given. Its answers were not, so wards "
+        "are not adjusted here for whom it happened to ask."
+    ]
+    if inside["se"].isna().any():
+        told.append(
+            "Standard errors of the survey's wards are those of a simple sample, where it states "
+            "none; a survey with weights or clusters is less sure."
+        )
+    strange = sorted(found.index.difference(wards.index))
+    if strange:
+        told.append(_left_out(strange, "Shares"))
+    return Asked(
+        answers=None,
+        ages={},
+        direct=direct,
+        plain=direct,
+        wards=wards,
+        year=inputs.study.survey_year,
+        respondents=int(found["n"].sum()),
+        caveats=tuple(told),
+    )
+
+
+def _left_out(wards: list[str], what: str) -> str:
+    return (
+        f"{what} of {len(wards)} wards that have no areas here were left out of the pattern "
+        f"({', '.join(wards[:3])})."
     )
 
 
@@ -246,10 +294,7 @@ def _caveats(people: pd.DataFrame, inside: pd.Series, *, by_age: bool) -> tuple[
     ]
     strange = sorted(people.loc[~inside, "ward"].unique())
     if strange:
-        told.append(
-            f"Respondents of {len(strange)} wards that have no areas here were left out of the "
-            f"pattern ({', '.join(strange[:3])})."
-        )
+        told.append(_left_out(strange, "Respondents"))
     if not by_age:
         told.append(
             "The survey does not tell the age of everybody in bands that the census has (16 to 34, "

@@ -107,9 +107,12 @@ def _sites(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, t
             f"site {twice} is in the list of hubs and in that of venues, or twice in one. Give "
             "every site its own id."
         )
-    for column in ("capacity", "cost"):
+    for column in ("capacity", "cost", "seats"):
         if column not in sites:
             sites[column] = float("nan")
+    for column in records.ANSWERS:
+        known = sites[column] if column in sites else pd.Series(pd.NA, sites.index)
+        sites[column] = known.astype("boolean")
     sites["counts"] = sites["open"] & (sites["open_to"] == "public")
     return gpd.GeoDataFrame(sites, geometry="geometry", crs=lsoas.crs), tuple(caveats)
 
@@ -162,7 +165,8 @@ def _candidates(inputs: Inputs, lsoas: gpd.GeoDataFrame, caveats: list[str]) -> 
 def _register(inputs: Inputs, role: str) -> gpd.GeoDataFrame:
     """Read a public register of places; one without a name goes by what it is."""
     options = {"postcodes": inputs.postcodes} if role == "libraries" else {}
-    places = inputs.table(role, **options)[["name", "kind", "geometry"]]
+    found = inputs.table(role, **options)
+    places = found[[c for c in ("name", "kind", *records.ANSWERS, "geometry") if c in found]]
     named = places["name"].astype(str).str.strip() != ""
     return places.assign(name=places["name"].where(named, places["kind"]))
 

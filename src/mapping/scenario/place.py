@@ -1,7 +1,7 @@
 """A built study: everything a scenario is weighed against."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
@@ -9,6 +9,7 @@ import pandas as pd
 
 from mapping.access import TravelTimes
 from mapping.exclusion import Exclusion, ValidationCard
+from mapping.geography import best_fit, by_parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +72,14 @@ class Place:
         How the model did on places it had not seen; None where nothing could be checked.
     checked
         What has to be known to read the card, or why there is none.
+    ward_parts
+        Where output areas were fitted to wards: `area` (LSOA), `ward` and `part` of its adults who
+        live there. None where every LSOA counts whole in its `ward`.
+    earlier_wards
+        How people of earlier wards are spread over the present ones; see
+        `mapping.vintages.cross_tabulated`. None where their outlines are not held.
+    matched
+        What of each table matched and what did not; see `mapping.geography.matched`.
     """
 
     name: str
@@ -98,3 +107,12 @@ class Place:
     explanation: pd.DataFrame
     card: ValidationCard | None
     checked: tuple[str, ...]
+    ward_parts: pd.DataFrame | None = None
+    earlier_wards: pd.DataFrame | None = None
+    matched: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def in_wards(self, people: pd.DataFrame) -> pd.DataFrame:
+        """Add numbers of people by LSOA up to wards; NaN where one of a ward's is not known."""
+        if self.ward_parts is None:
+            return best_fit(people, self.lsoas["ward"], level="LSOAs").table
+        return by_parts(people, self.ward_parts, method="best fit of output areas").table

@@ -7,6 +7,7 @@ of different tables, and of different levels, differ by a few people or househol
 
 from collections.abc import Mapping
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 import pandas as pd
 
@@ -251,6 +252,15 @@ def age_six_bands(path: Path) -> pd.DataFrame:
             "age_85_over": bands["85_over"],
         },
     )
+
+
+def holds(path: Path, level: str) -> bool:
+    """Return whether a bulk file has a member of that level of areas."""
+    try:
+        with ZipFile(path) as archive:
+            return any(name.endswith(f"-{level}.csv") for name in archive.namelist())
+    except (BadZipFile, OSError):
+        return False
 
 
 def _counts(path: Path, table: str, level: str, columns: Mapping[str, str]) -> pd.DataFrame:

@@ -1,7 +1,7 @@
-"""The planner's own files: hubs, venues, a depot, the landlord's stock list, a survey.
+"""The planner's own files: places, homes, learners, a survey, and further tables by area.
 
-Stock and survey are personal. They are read where they lie; what is returned of them is used and
-dropped, and only safe aggregates are ever stored.
+Homes, learners and survey answers are personal. They are read where they lie; what is returned of
+them is used and dropped, and only safe aggregates are ever stored.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,10 +14,10 @@ import pandas as pd
 from shapely import Point
 
 from mapping.errors import InvalidTableError
-from mapping.geography import LONGITUDE_LATITUDE, NATIONAL_GRID, to_grid
+from mapping.geography import CODE_PATTERNS, LONGITUDE_LATITUDE, NATIONAL_GRID, to_grid, valid_code
 from mapping.sources.postcodes import normalised
 from mapping.sources.tabular import numbered, read_table
-from mapping.tables import Column, check
+from mapping.tables import CODE_NAMES, Column, check
 
 # A row lies where its grid reference says, or else its degrees, or else its postcode.
 POSITION = (
@@ -36,9 +36,25 @@ SITE_OPTIONAL = (
     Column("open_to", "text", blank=True),
     Column("hours", "text", blank=True),
     Column("building", "text", blank=True),
+    Column("seats", "count", blank=True),
+    Column("step_free", "text", blank=True),
+    Column("wifi", "text", blank=True),
 )
-Postcodes = Callable[[], pd.DataFrame]
+YES_NO = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
+ANSWERS = ("step_free", "wifi")  # columns of `SITE_OPTIONAL` that say yes or no
+# Homes of these tenures are not among the census's households in social renting.
+NOT_SOCIAL = r"lease|own|market|private|commercial"
+Postcodes = Callable[[pd.Index], pd.DataFrame]
+"""From the postcodes wanted (see `mapping.sources.postcodes.normalised`) to those that are known,
+by `postcode`: `easting` and `northing`."""
 
+HOME = (
+    Column("uprn", "text", blank=True),
+    Column("homes", "count", blank=True),
+    Column("tenure", "text", blank=True),
+    Column("scheme", "text", blank=True),
+)
+LEVELS = ("oa", "lsoa", "ward")
 OPEN_TO = ("public", "residents", "patients", "staff", "claimants")
 
 
@@ -51,17 +67,56 @@ class Homes:
     ----------
     points
         One per home in the national grid, without any other detail.
+    social
+        Whether each counts where the census counts social renting: not leased, owned or at market
+        rent; all do where the list tells no tenure.
+    scheme
+        Whether each is in a scheme, such as a sheltered one.
     listed
-        Rows of the list.
+        Homes of the list.
     unplaced
         Homes without a position, or with a postcode that the directory does not have.
+    rows
+        The rows of the list that those stand in.
     repeated
-        Rows left out because their `uprn` stood in the list before.
+        Homes left out because their `uprn` stood in the list before.
     """
 
     points: gpd.GeoSeries
+    social: pd.Series
+    scheme: pd.Series
     listed: int
     unplaced: int
+    rows: tuple[int, ...]
+    repeated: int
+
+
+@dataclass(frozen=True, eq=False)
+class Learners:
+    """
+    People who came to learn: personal, to be counted and dropped.
+
+    Parameters
+    ----------
+    areas
+        The code of an area, one per learner who is known by one.
+    points
+        In the national grid, one per learner who is known by a place alone.
+    listed
+        Learners of the list.
+    unplaced
+        Those without either, or with a postcode that the directory does not have.
+    rows
+        The rows of the list that those stand in.
+    repeated
+        Rows left out because their `learner` stood in the list before.
+    """
+
+    areas: pd.Series
+    points: gpd.GeoSeries
+    listed: int
+    unplaced: int
+    rows: tuple[int, ...]
     repeated: int
 
 
@@ -76,14 +131,15 @@ def sites(
     columns
         Tidy name → header of the file, for those that differ.
     postcodes
-        Returns the directory (see `mapping.sources.postcodes`); called if rows have nothing else.
+        Looks postcodes up; called if rows have nothing else.
 
     Returns
     -------
     geopandas.GeoDataFrame
         By `site`: `name`, `kind`, `capacity` (people a week), `cost` (£ a year), `open_to`
-        (public where not stated), `hours`, `building` (rooms of one share it), and the point in
-        the national grid; NaN where the file does not say.
+        (public where not stated), `hours`, `building` (rooms of one share it), `seats` (people at
+        once), `step_free` and `wifi` (True or False), and the point in the national grid; missing
+        where the file does not say.
 
     Raises
     ------
@@ -99,6 +155,8 @@ def sites(
             f"not one of {', '.join(OPEN_TO)}. Correct the file and run again."
         )
     frame["kind"] = frame["kind"].fillna("venue")
+    for column in ANSWERS:
+        frame[column] = _yes_no(frame[column], path)
     points = placed(frame, path, postcodes)
     if points.is_empty.any():
         lost = frame.index[points.is_empty]
@@ -116,26 +174,157 @@ def homes(path: Path, columns: Mapping[str, str], *, postcodes: Postcodes | None
     """
     Read the positions of a landlord's homes.
 
+    A row is one home, or as many as its `homes` says (a block, a scheme). It may say `uprn`,
+    `tenure` and `scheme`, which is blank for a home in none.
+
     Parameters
     ----------
     postcodes
-        Returns the directory; called if homes have nothing else.
+        Looks postcodes up; called if homes have nothing else.
 
     Raises
     ------
     InvalidTableError
         If no home of the list can be placed.
     """
-    frame = _read(path, columns, (), (*POSITION, Column("uprn", "text", blank=True)))
+    frame = _read(path, columns, (), (*POSITION, *HOME))
+    number = frame["homes"].fillna(1).astype(int)
     again = frame["uprn"].notna() & frame["uprn"].duplicated()
-    points = placed(frame[~again], path, postcodes)
-    found = points[~points.is_empty].reset_index(drop=True)
-    if found.empty:
+    kept = frame[~again]
+    points = placed(kept, path, postcodes)
+    nowhere = points.is_empty
+    if nowhere.all():
         raise InvalidTableError(
             f"{path.name}: none of {len(frame)} homes says where it lies. Give easting and "
             f"northing, latitude and longitude, or a postcode{known_by(postcodes)}."
         )
-    return Homes(found, len(frame), len(points) - len(found), int(again.sum()))
+    each = np.repeat(points.index[~nowhere], number[points.index[~nowhere]])
+    tenure = kept["tenure"].astype("string").str.lower()
+    social = ~tenure.str.contains(NOT_SOCIAL, regex=True).fillna(value=False).astype(bool)
+    return Homes(
+        points=points.loc[each].reset_index(drop=True),
+        social=social.loc[each].reset_index(drop=True),
+        scheme=kept.loc[each, "scheme"].notna().reset_index(drop=True),
+        listed=int(number.sum()),
+        unplaced=int(number[points.index[nowhere]].sum()),
+        rows=tuple(points.index[nowhere]),
+        repeated=int(number[again].sum()),
+    )
+
+
+def learners(
+    path: Path, columns: Mapping[str, str], *, postcodes: Postcodes | None = None
+) -> Learners:
+    """
+    Read where people who came to learn live.
+
+    A row says the `area` (code of an LSOA or a ward), or else a position as homes do. It may say
+    who it is (`learner`), so that somebody who came twice counts once.
+
+    Parameters
+    ----------
+    postcodes
+        Looks postcodes up; called if learners have nothing else.
+
+    Raises
+    ------
+    InvalidTableError
+        If the list is empty, an area is no code of an LSOA or a ward, or no learner can be placed.
+    """
+    optional = (Column("learner", "text", blank=True), Column("area", "text", blank=True))
+    frame = _read(path, columns, (), (*POSITION, *optional))
+    again = frame["learner"].notna() & frame["learner"].duplicated()
+    kept = frame[~again]
+    areas = kept["area"].dropna().str.upper()
+    wrong = areas[[not (valid_code(code, "lsoa") or valid_code(code, "ward")) for code in areas]]
+    if len(wrong):
+        raise InvalidTableError(
+            f"{path.name}: area: no code of an LSOA or a ward in row "
+            f"{', '.join(numbered(wrong.index))}. Correct the file and run again."
+        )
+    points = placed(kept.drop(index=areas.index), path, postcodes)
+    nowhere = points.is_empty
+    if nowhere.sum() == len(kept):
+        raise InvalidTableError(
+            f"{path.name}: none of {len(frame)} learners says where they live. Give an area, "
+            f"easting and northing, latitude and longitude, or a postcode{known_by(postcodes)}."
+        )
+    return Learners(
+        areas=areas.reset_index(drop=True),
+        points=points[~nowhere].reset_index(drop=True),
+        listed=len(frame),
+        unplaced=int(nowhere.sum()),
+        rows=tuple(points.index[nowhere]),
+        repeated=int(again.sum()),
+    )
+
+
+def area_table(
+    path: Path, area: str, *, counts: Mapping[str, str], rates: Mapping[str, str]
+) -> pd.DataFrame:
+    """
+    Read a table of figures by area.
+
+    Parameters
+    ----------
+    area
+        The header of its column of codes, all of one level: output areas, LSOAs or wards.
+    counts, rates
+        Name → header; a count is 0 or more, and either may be blank in an area.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By `area`: the figures under their names, NaN where the file says nothing.
+
+    Raises
+    ------
+    InvalidTableError
+        If a column is not there, a figure is none, or an area stands twice or is no code.
+    """
+    figures = (
+        *(Column(name, low=0, blank=True) for name in counts),
+        *(Column(name, blank=True) for name in rates),
+    )
+    columns = {"area": area, **counts, **rates}
+    frame = _read(path, columns, (Column("area", "text", unique=True), *figures), ())
+    codes = frame["area"].str.upper()
+    first = (
+        next((kind for kind in LEVELS if valid_code(codes.iloc[0], kind)), None)
+        if len(codes)
+        else None
+    )
+    if first is None:
+        raise InvalidTableError(
+            f"{path.name}: {area}: the first row has no code of an output area, an LSOA or a ward. "
+            "Name the column of codes in the study file, or correct it."
+        )
+    other = codes[~codes.str.fullmatch(CODE_PATTERNS[first])]
+    if len(other):
+        raise InvalidTableError(
+            f"{path.name}: {area}: not {CODE_NAMES[first]} code, as the first row has, in row "
+            f"{', '.join(numbered(other.index))}. Keep areas of one level in a table."
+        )
+    return frame.assign(area=codes).set_index("area")[[*counts, *rates]]
+
+
+def ward_estimates(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
+    """
+    Read a survey's shares by ward: who is offline, of how many asked.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By `area` (ward): `share` offline (0 to 1), `n` (adults asked) and `se` (standard error of
+        the share, NaN where the file does not say).
+    """
+    needed = (
+        Column("ward", "ward", unique=True),
+        Column("share", "share"),
+        Column("n", "count", low=1),
+    )
+    frame = _read(path, columns, needed, (Column("se", low=1e-6, high=1, blank=True),))
+    return frame.set_index("ward").rename_axis("area")[["share", "n", "se"]]
 
 
 def respondents(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
@@ -189,8 +378,9 @@ def placed(frame: pd.DataFrame, path: Path, postcodes: Postcodes | None) -> gpd.
         crs=LONGITUDE_LATITUDE,
     ).to_crs(NATIONAL_GRID)
     found = grid.where(~_nowhere(grid), degrees)
-    if postcodes is not None and (_nowhere(found) & frame["postcode"].notna()).any():
-        known = postcodes().reindex(normalised(frame["postcode"]))
+    asked = normalised(frame["postcode"].where(_nowhere(found)))
+    if postcodes is not None and asked.notna().any():
+        known = postcodes(pd.Index(sorted(asked.dropna().unique()))).reindex(asked)
         coded = gpd.points_from_xy(known["easting"], known["northing"])
         looked_up = gpd.GeoSeries(coded, frame.index, crs=NATIONAL_GRID)
         found = found.where(~_nowhere(found), looked_up)
@@ -198,6 +388,19 @@ def placed(frame: pd.DataFrame, path: Path, postcodes: Postcodes | None) -> gpd.
     if not found.is_empty.all():
         to_grid(found[~found.is_empty].to_frame("geometry"), where=path.name)
     return found
+
+
+def _yes_no(answers: pd.Series, path: Path) -> pd.Series:
+    """Return answers as True, False or missing; anything else is refused by row."""
+    said = answers.astype("string").str.lower()
+    meant = said.map(YES_NO).astype("boolean")
+    strange = answers.index[said.notna() & meant.isna()]
+    if len(strange):
+        raise InvalidTableError(
+            f"{path.name}: {answers.name}: neither yes nor no in row "
+            f"{', '.join(numbered(strange))}. Correct the file and run again."
+        )
+    return meant
 
 
 def _nowhere(points: gpd.GeoSeries) -> pd.Series:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -9,6 +10,7 @@ from mapping.disclosure import FLOOR, release
 from mapping.errors import MappingError
 from mapping.sources import records
 from mapping.sources.catalogue import Source, catalogue, locate
+from mapping.sources.tabular import ranges
 from mapping.sources.verifying import verify
 
 MISSING = "missing"
@@ -108,7 +110,8 @@ def _below(folders: Iterable[Path]) -> Iterator[Path]:
 def own(
     lists: Mapping[str, tuple[Path, Mapping[str, str]]],
     *,
-    postcodes: records.Postcodes | None = None,
+    postcodes: Mapping[str, records.Postcodes | None] | None = None,
+    tables: Mapping[str, tuple[Path, Mapping[str, Any]]] | None = None,
 ) -> pd.DataFrame:
     """
     Read the planner's own lists and say of each what it holds or what is wrong with it.
@@ -116,18 +119,22 @@ def own(
     Parameters
     ----------
     lists
-        Record ("hubs", "venues", "stops", "depot", "stock" or "survey") to file and the mapping of
-        its columns.
+        Record (as in a study's `own`) to file and the mapping of its columns.
     postcodes
-        As for `mapping.sources.records.sites`.
+        Record to how its postcodes are looked up; see `mapping.sources.records.sites`.
+    tables
+        Further table to file and what `mapping.sources.records.area_table` is told of it.
 
     Returns
     -------
     pandas.DataFrame
         One row per list: `record`, `file`, `state` ("read" or "to correct") and `told`, a
-        sentence. Numbers of homes are rounded, small ones not told.
+        sentence. Numbers of homes and learners are rounded, small ones not told; the rows of those
+        that could not be placed are all listed, for whoever keeps the list.
     """
-    rows = [_own(record, *entry, postcodes) for record, entry in lists.items()]
+    known = postcodes or {}
+    rows = [_own(record, *entry, known.get(record)) for record, entry in lists.items()]
+    rows += [_table(name, *entry) for name, entry in (tables or {}).items()]
     return pd.DataFrame(rows, columns=["record", "file", "state", "told"])
 
 
@@ -141,17 +148,35 @@ def _own(
     return record, path.name, READ, told
 
 
+def _table(name: str, path: Path, told: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    try:
+        table = records.area_table(path, **told)
+    except MappingError as error:
+        return name, path.name, "to correct", str(error)
+    blank = int(table.isna().any(axis=1).sum())
+    lacking = f"; a figure is missing in {blank:,} of them" if blank else ""
+    return name, path.name, READ, f"{len(table):,} areas, {', '.join(table)}{lacking}."
+
+
 def _read(
     record: str, path: Path, columns: Mapping[str, str], postcodes: records.Postcodes | None
 ) -> str:
     if record == "survey":
         people = records.respondents(path, columns)
         return f"{len(people):,} respondents in {people['ward'].nunique()} wards."
-    if record == "stock":
-        homes = records.homes(path, columns, postcodes=postcodes)
+    if record == "survey_by_ward":
+        wards = records.ward_estimates(path, columns)
+        return f"{int(wards['n'].sum()):,} adults asked in {len(wards)} wards."
+    if record in {"stock", "learners"}:
+        found: records.Homes | records.Learners
+        if record == "stock":
+            found, whom = records.homes(path, columns, postcodes=postcodes), "homes"
+        else:
+            found, whom = records.learners(path, columns, postcodes=postcodes), "learners"
+        where = f" (rows {ranges(found.rows)})" if found.rows else ""
         return (
-            f"{_rounded(homes.listed)} homes; without a known place: {_rounded(homes.unplaced)}; "
-            f"listed twice: {_rounded(homes.repeated)}."
+            f"{_rounded(found.listed)} {whom}; without a known place: {_rounded(found.unplaced)}"
+            f"{where}; listed twice: {_rounded(found.repeated)}."
         )
     count = len(records.sites(path, columns, postcodes=postcodes))
     return f"{count:,} {'places' if count != 1 else 'place'}, each with a position."

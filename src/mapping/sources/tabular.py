@@ -1,6 +1,6 @@
 """One door to a planner's own tables: CSV, Excel, or a layer of points."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +112,24 @@ def _text(cell: Any) -> str | None:
         return str(int(cell))
     text = cell.isoformat() if hasattr(cell, "isoformat") else str(cell).strip()
     return text or None
+
+
+def ranges(rows: Iterable[int]) -> str:
+    """
+    Return every row number, runs of them shortened.
+
+    Examples
+    --------
+    >>> ranges([9, 4, 5, 6])
+    '4 to 6, 9'
+    """
+    runs: list[list[int]] = []
+    for row in sorted(rows):
+        if runs and row == runs[-1][-1] + 1:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
 
 
 def numbered(rows: pd.Index, *, most: int = 3) -> Iterator[str]:

@@ -145,6 +145,7 @@ def ask(
     session: "requests.Session",
     limits: Limits,
     headers: Mapping[str, str] | None = None,
+    method: str = "GET",
     **options: Any,
 ) -> "requests.Response":
     """
@@ -155,8 +156,13 @@ def ask(
     import requests
 
     try:
-        response = session.get(
-            address, headers=dict(headers or {}), timeout=limits.silence, stream=True, **options
+        response = session.request(
+            method,
+            address,
+            headers=dict(headers or {}),
+            timeout=limits.silence,
+            stream=True,
+            **options,
         )
     except requests.TooManyRedirects:
         raise DownloadError(
@@ -172,6 +178,7 @@ def ask(
             f"the server answers {response.status_code} {response.reason}", _asked_wait(response)
         )
     if response.status_code >= 400 and response.status_code != 416:
+        response.close()
         raise DownloadError(
             f"{address}: the server answers {response.status_code} {response.reason}. The address "
             "may have moved: look on the publisher's page, download it there and bring it with: "
