@@ -6,10 +6,8 @@ import numpy as np
 import pandas as pd
 
 from mapping.access.points import some
+from mapping.access.worker import ROUNDING
 from mapping.errors import InvalidTableError
-
-# Minutes; a site on the standard must not fall out of it by the rounding of a sum of legs.
-ROUNDING = 1e-9
 
 
 def nearest(minutes: pd.DataFrame, sites: Iterable[Hashable] | None = None) -> pd.DataFrame:
