@@ -107,9 +107,20 @@ class StreetGraph:
             Metres per second on every link; by default 1.3 on foot and by road function
             (`DRIVING_KMH`), never above a stated limit, by car.
         """
+        links, pace = self._of(mode), self.metres_a_minute(mode, speed)
+        return self._matrix(links["metres"] / pace, links, directed=self.directed(mode))
+
+    def metres_a_minute(self, mode: Mode, speed: float | None = None) -> pd.Series:
+        """Return how fast each link of a mode is passed, by link id."""
         links = self._of(mode)
-        pace = speed or (WALKING if mode == "walk" else driving_speed(links["road"], links["kmh"]))
-        return self._matrix(links["metres"] / pace / 60, links, directed=self.directed(mode))
+        usual = WALKING if mode == "walk" else driving_speed(links["road"], links["kmh"])
+        return pd.Series((speed or usual) * 60, index=links.index, dtype=float)
+
+    def ends(self, mode: Mode) -> tuple[np.ndarray, np.ndarray]:
+        """Return the positions of the nodes at both ends of the links of a mode."""
+        links = self._of(mode)
+        start, end = (self.nodes.index.get_indexer(links[name]) for name in ("start", "end"))
+        return start, end
 
     def pieces(self, mode: Mode) -> pd.Series:
         """
@@ -143,8 +154,7 @@ class StreetGraph:
     def _matrix(
         self, weight: pd.Series, links: pd.DataFrame, *, directed: bool
     ) -> sparse.csr_array:
-        start = self.nodes.index.get_indexer(links["start"])
-        end = self.nodes.index.get_indexer(links["end"])
+        start, end = (self.nodes.index.get_indexer(links[name]) for name in ("start", "end"))
         back = ~links["one_way"].to_numpy() if directed else np.ones(len(links), dtype=bool)
         value = weight.to_numpy(dtype=float)
         edges = pd.DataFrame(
@@ -214,7 +224,7 @@ def street_graph(
             "end": by_id["end_node"],
             "metres": by_id["length"].astype(float),
             "road": by_id["road_function"].astype(object),
-            "walkable": by_id.get("walkable", _walkable(by_id)).astype(bool),
+            "walkable": _walkable(by_id),
             "drivable": by_id.get("drivable", none.isna()).astype(bool),
             "one_way": by_id.get("one_way", none.notna()).astype(bool),
             "kmh": by_id.get("kmh", none).astype(float),
@@ -238,7 +248,7 @@ def _no_length(links: pd.DataFrame, nodes: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _walkable(links: pd.DataFrame) -> pd.Series:
-    walkable = links["road_function"] != "Motorway"
+    walkable = links.get("walkable", links["road_function"] != "Motorway").astype(bool)
     if "road_structure" not in links.columns:
         return walkable
     tunnel = links["road_structure"].astype("string").str.contains("tunnel", case=False)

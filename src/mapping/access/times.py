@@ -160,7 +160,7 @@ def _refuse_options(mode: Mode, speed: float | None, limit: float | None) -> Non
         raise InvalidTableError(f"travel times: {'; '.join(faults)}.")
 
 
-def _local_speed(mode: Mode, speed: float | None) -> float:
+def local_speed(mode: Mode, speed: float | None) -> float:
     """Return metres per second where no road is known."""
     return speed or (WALKING if mode == "walk" else DRIVING_KMH[LOCAL] / 3.6)
 
@@ -173,7 +173,7 @@ def _straight(
     speed: float | None,
     limit: float | None,
 ) -> TravelTimes:
-    pace = _local_speed(mode, speed)
+    pace = local_speed(mode, speed)
     minutes = distances(origins, sites) * DETOUR / pace / 60
     frame = pd.DataFrame(minutes, index=origins.index, columns=sites.index)
     verb = "Walking" if mode == "walk" else "Driving"
@@ -194,14 +194,12 @@ def _along_streets(
     limit: float | None,
     kept_in: Path | None,
 ) -> TravelTimes:
-    pieces = graph.pieces(mode)
-    main = _main_piece(pieces)
-    starts, ends = (_snap(points, graph, pieces, main) for points in (origins, sites))
+    starts, ends = (join_streets(points, graph, mode) for points in (origins, sites))
     directed = graph.directed(mode)
 
     def measured() -> pd.DataFrame:
         along = shortest(graph.minutes(mode, speed), starts["at"], ends["at"], limit)
-        pace = _local_speed(mode, speed) * 60
+        pace = local_speed(mode, speed) * 60
         to_street = np.add.outer(starts["metres"].to_numpy(), ends["metres"].to_numpy()) / pace
         same = np.equal.outer(starts["at"].to_numpy(), ends["at"].to_numpy())
         found = np.where(same, distances(origins, sites) / pace, along + to_street)
@@ -224,7 +222,7 @@ def _along_streets(
         mode,
         graph.source,
         caveats,
-        speed=_local_speed(mode, speed) if mode == "walk" else speed,
+        speed=local_speed(mode, speed) if mode == "walk" else speed,
         directed=directed,
         joined_origins=starts,
         joined_sites=ends,
@@ -236,12 +234,23 @@ def _cut(minutes: pd.DataFrame, limit: float | None) -> pd.DataFrame:
     return minutes.where(minutes <= most)
 
 
-def _main_piece(pieces: pd.Series) -> int:
-    return int(pieces.value_counts(sort=False).idxmax())
+def join_streets(points: pd.DataFrame, graph: StreetGraph, mode: Mode) -> pd.DataFrame:
+    """
+    Return where each point joins the streets; see the notes of `travel_times`.
 
+    Parameters
+    ----------
+    points
+        `x` and `y` in the graph's system.
 
-def _snap(points: pd.DataFrame, graph: StreetGraph, pieces: pd.Series, main: int) -> pd.DataFrame:
-    """Return the `node` each point joins, its position (`at`), the `metres` to it, and `main`."""
+    Returns
+    -------
+    DataFrame
+        The `node`, its position (`at`), the `metres` to it, and whether it is on the largest
+        connected piece (`main`).
+    """
+    pieces = graph.pieces(mode)
+    main = int(pieces.value_counts(sort=False).idxmax())
     size = pieces.map(pieces.value_counts()).to_numpy()
     large = np.flatnonzero(size >= SLIP * size.max())
     xy = graph.nodes[["x", "y"]].to_numpy()
