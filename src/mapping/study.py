@@ -13,7 +13,7 @@ from mapping.geography import valid_code
 from mapping.workspace import Workspace
 
 LEARN_FROM = ("online_returns", "survey", "published_rates")
-RECORDS = ("hubs", "venues", "stops", "depot", "stock", "survey")
+RECORDS = ("hubs", "venues", "stops", "depot", "stock", "survey", "transit")
 
 # Where a study weighs nothing itself: age and skills say most about who is offline, tenure,
 # disability and income the rest.
@@ -77,7 +77,8 @@ class Study:
         Role → source id, where a particular source is wanted; see `sources.toml`.
     own
         The planner's own files, by what they are: hubs (open now), venues (that could become
-        one), stops (for the bus; default: the venues), depot, stock, survey.
+        one), stops (for the bus; default: the venues), depot, stock, survey, transit (minutes by
+        bus and train, made by another tool).
     weights
         Weight of each indicator in the index of need; see `DEFAULT_WEIGHTS`.
     learn_from

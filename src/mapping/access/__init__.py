@@ -10,7 +10,7 @@ from mapping.access.equity import by_group, common_kappa, concentration, fair_mi
 from mapping.access.floating import floating_catchment, gaussian, steps
 from mapping.access.graph import ROADS_ONLY, STREETS_AND_PATHS, Mode, StreetGraph, street_graph
 from mapping.access.imported import imported
-from mapping.access.keeping import open_graph, save
+from mapping.access.keeping import key, open_graph, prune, save
 from mapping.access.measures import (
     backup_coverage,
     coverage,
@@ -46,11 +46,13 @@ __all__ = [
     "gini",
     "imported",
     "isochrones",
+    "key",
     "nearest",
     "open_graph",
     "open_sites",
     "opportunities",
     "people_per_hub",
+    "prune",
     "save",
     "service_areas",
     "steps",

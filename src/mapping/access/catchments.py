@@ -148,7 +148,7 @@ def _outline(lines: np.ndarray, wet: shapely.Geometry | None) -> shapely.Geometr
 
 
 def _reached(graph: StreetGraph, mode: Mode, pace: pd.Series, spare: np.ndarray) -> np.ndarray:
-    """Return the links, or the parts of them, that can be gone in the minutes to spare at a node."""
+    """Return links, or the parts of them, that can be gone in the minutes to spare at a node."""
     xy = graph.nodes[["x", "y"]].to_numpy()
     start, end = graph.ends(mode)
     whole = (graph.links["metres"].loc[pace.index] / pace).to_numpy()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,13 +41,25 @@ def kept(folder: Path, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFr
     """
     path = folder / f"minutes-{name}.parquet"
     try:
-        return pd.read_parquet(path)
+        table = pd.read_parquet(path)
+        path.touch()  # used now: `prune` removes what was not for longest
+        return table  # noqa: TRY300
     except (OSError, pa.ArrowException):
         table = make()
     if all(isinstance(column, str) for column in table.columns):  # others would come back as text
         with replacing(path) as temporary:
             table.to_parquet(temporary)
     return table
+
+
+def prune(folder: Path, *, keep: int = 16) -> None:
+    """Remove all but the matrices and graphs used last from a folder."""
+    found = [path for path in folder.glob("*-*") if not path.name.startswith(".")]
+    for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)[keep:]:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def save(graph: StreetGraph, folder: Path) -> Path:

@@ -39,6 +39,8 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
     sources = pd.DataFrame(manifest["sources"])
     checked = steps["validation"].notes
     caveats = [line for step in (estimated, merged, travel) for line in step.notes["caveats"]]
+    pace, along = travel.notes["walk_speed"], travel.notes["walk"]
+    walk = TravelTimes(travel.tables["walk"], "walk", along, speed=pace)
     return Place(
         name=manifest["name"],
         fictional=manifest["fictional"],
@@ -47,7 +49,7 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         exclusion=estimate,
         ward_exclusion=summed(estimate, lsoas["ward"]),
         sites=travel.tables["sites"],
-        walk=TravelTimes(travel.tables["walk"], "walk", travel.notes["walk"]),
+        walk=walk,
         stops=travel.tables["stops"],
         walk_to_stops=TravelTimes(travel.tables["walk_to_stops"], "walk", travel.notes["walk"]),
         drive=TravelTimes(travel.tables["drive"], "drive", travel.notes["drive"]),
@@ -65,6 +67,17 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         explanation=estimated.tables["explanation"],
         card=None if checked["card"] is None else ValidationCard.from_dict(checked["card"]),
         checked=tuple(checked["told"]),
+        walk_slow=walk.slowly(),
+        transit=(
+            TravelTimes(travel.tables["transit"], "transit", travel.notes["transit"])
+            if "transit" in travel.tables
+            else None
+        ),
+        neighbours=travel.tables["neighbours"],
+        walk_in=TravelTimes(travel.tables["walk_in"], "walk", along, speed=pace),
+        catchments=travel.tables.get("catchments"),
+        joined=travel.tables["joined"],
+        streets=tuple(travel.notes["streets"]),
     )
 
 

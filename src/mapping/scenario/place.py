@@ -71,6 +71,22 @@ class Place:
         How the model did on places it had not seen; None where nothing could be checked.
     checked
         What has to be known to read the card, or why there is none.
+    walk_slow
+        The same walks at the pace of older and disabled residents; None in a place built by hand.
+    transit
+        Minutes by bus and train, LSOAs by sites, where another tool made them.
+    neighbours
+        Areas outside from which people can walk in: `adults` and where they live, by `area`.
+    walk_in
+        Minutes on foot, neighbours by sites.
+    catchments
+        Land from which each hub open now is `within` so many minutes' walk, by `site`; None
+        without streets.
+    joined
+        By area or site (`what`): `metres` to the street it joins, and whether that is connected
+        to the `main` streets; None without streets.
+    streets
+        How large the street graph is and how far it hangs together, a sentence for each mode.
     """
 
     name: str
@@ -98,3 +114,10 @@ class Place:
     explanation: pd.DataFrame
     card: ValidationCard | None
     checked: tuple[str, ...]
+    walk_slow: TravelTimes | None = None
+    transit: TravelTimes | None = None
+    neighbours: gpd.GeoDataFrame | None = None
+    walk_in: TravelTimes | None = None
+    catchments: gpd.GeoDataFrame | None = None
+    joined: pd.DataFrame | None = None
+    streets: tuple[str, ...] = ()
