@@ -6,7 +6,7 @@ and their kin, `floating_catchment`, `by_group`; `isochrones` and `service_areas
 """
 
 from mapping.access.catchments import isochrones, service_areas
-from mapping.access.equity import by_group, common_kappa, concentration, fair_minutes, gini
+from mapping.access.equity import BEYOND, by_group, common_kappa, concentration, fair_minutes, gini
 from mapping.access.floating import floating_catchment, gaussian, steps
 from mapping.access.graph import ROADS_ONLY, STREETS_AND_PATHS, Mode, StreetGraph, street_graph
 from mapping.access.imported import imported
@@ -24,6 +24,7 @@ from mapping.access.speeds import DRIVING_KMH, SLOW_WALKING, WALKING
 from mapping.access.times import DETOUR, OFF_NETWORK, STRAIGHT, TravelTimes, travel_times
 
 __all__ = [
+    "BEYOND",
     "DETOUR",
     "DRIVING_KMH",
     "OFF_NETWORK",
