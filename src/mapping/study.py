@@ -15,7 +15,7 @@ from mapping.workspace import Workspace
 
 LEARN_FROM = ("online_returns", "survey", "published_rates")
 RECORDS = (
-    "hubs", "venues", "stops", "depot", "stock", "learners", "survey", "survey_by_ward",
+    "hubs", "venues", "stops", "depot", "stock", "learners", "survey", "survey_by_ward", "transit",
 )  # fmt: skip
 PER = ("residents", "adults", "households")
 VINTAGES = (
@@ -136,7 +136,8 @@ class Study:
     own
         The planner's own files, by what they are: hubs (open now), venues (that could become
         one), stops (for the bus; default: the venues), depot, stock, learners, survey (answers) or
-        survey_by_ward (its shares by ward with their samples).
+        survey_by_ward (its shares by ward with their samples), transit (minutes by bus and train,
+        made by another tool).
     tables
         Further tables by area, by a name.
     postcodes_io

@@ -6,10 +6,8 @@ import numpy as np
 import pandas as pd
 
 from mapping.access.points import some
+from mapping.access.worker import ROUNDING
 from mapping.errors import InvalidTableError
-
-# Minutes; a site on the standard must not fall out of it by the rounding of a sum of legs.
-ROUNDING = 1e-9
 
 
 def nearest(minutes: pd.DataFrame, sites: Iterable[Hashable] | None = None) -> pd.DataFrame:
@@ -94,8 +92,92 @@ def coverage(demand: pd.Series, minutes: pd.DataFrame, *, within: float) -> floa
     >>> coverage(demand, pd.DataFrame({"x": [15.0, 15.1]}, index=["A", "B"]), within=15)
     90.0
     """
-    _refuse_demand(demand, minutes)
+    refuse_demand(demand, minutes)
     reached = (minutes <= within + ROUNDING).any(axis=1)
+    return float(demand[reached.reindex(demand.index).to_numpy()].sum())
+
+
+def people_per_hub(
+    demand: pd.Series, minutes: pd.DataFrame, sites: Iterable[Hashable] | None = None
+) -> pd.Series:
+    """
+    Return how many people have each site as their nearest, by site.
+
+    Parameters
+    ----------
+    demand
+        People by area. Those without a route to any site are nobody's.
+    minutes
+        Areas by sites; NaN where no route. Of equally near sites, the first by name counts.
+    sites
+        The sites to choose among; all by default.
+
+    Examples
+    --------
+    >>> demand = pd.Series({"A": 90, "B": 60})
+    >>> minutes = pd.DataFrame({"x": [5.0, 30.0], "y": [9.0, 10.0]}, index=["A", "B"])
+    >>> people_per_hub(demand, minutes).to_dict()
+    {'x': 90.0, 'y': 60.0}
+    """
+    refuse_demand(demand, minutes)
+    closest = nearest(minutes, sites)["site"].reindex(demand.index)
+    found = demand.astype(float).groupby(closest).sum()
+    return found.reindex(_chosen(minutes, sites).columns, fill_value=0.0).rename_axis(None)
+
+
+def opportunities(supply: pd.Series, minutes: pd.DataFrame, *, within: float) -> pd.Series:
+    """
+    Return how much each area can reach: cumulative opportunities, by area.
+
+    Parameters
+    ----------
+    supply
+        By site, such as places a week; 1 for each counts the sites.
+    minutes
+        Areas by sites; NaN where no route.
+    within
+        Minutes; a site exactly this far away is within reach.
+
+    Raises
+    ------
+    InvalidTableError
+        If a site is not in the matrix.
+
+    Examples
+    --------
+    >>> minutes = pd.DataFrame({"x": [5.0, 30.0], "y": [9.0, 10.0]}, index=["A", "B"])
+    >>> opportunities(pd.Series({"x": 40, "y": 20}), minutes, within=15).to_dict()
+    {'A': 60.0, 'B': 20.0}
+    """
+    reached = _chosen(minutes, supply.index) <= within + ROUNDING
+    return reached.astype(float).mul(supply[reached.columns]).sum(axis=1)
+
+
+def backup_coverage(
+    demand: pd.Series, minutes: pd.DataFrame, *, within: float, hubs: int = 2
+) -> float:
+    """
+    Return how many people have at least so many sites within reach (Hogan and ReVelle, 1986).
+
+    Parameters
+    ----------
+    demand
+        People by area.
+    minutes
+        Areas by sites; NaN where no route.
+    within
+        Service standard in minutes; a site exactly this far away counts.
+    hubs
+        How many: with 2, one may close and all of them still reach another.
+
+    Examples
+    --------
+    >>> minutes = pd.DataFrame({"x": [5.0, 30.0], "y": [9.0, 10.0]}, index=["A", "B"])
+    >>> backup_coverage(pd.Series({"A": 90, "B": 60}), minutes, within=15)
+    90.0
+    """
+    refuse_demand(demand, minutes)
+    reached = (minutes <= within + ROUNDING).sum(axis=1) >= hubs
     return float(demand[reached.reindex(demand.index).to_numpy()].sum())
 
 
@@ -107,7 +189,8 @@ def _chosen(minutes: pd.DataFrame, sites: Iterable[Hashable] | None) -> pd.DataF
     return minutes[sorted(names, key=str)]
 
 
-def _refuse_demand(demand: pd.Series, minutes: pd.DataFrame) -> None:
+def refuse_demand(demand: pd.Series, minutes: pd.DataFrame) -> None:
+    """Refuse people that are missing, negative, or live where no travel times are known."""
     checks = {
         "repeated": demand.index[demand.index.duplicated()].unique(),
         "missing at": demand.index[demand.isna()],

@@ -15,7 +15,9 @@ EASTINGS = (5_000.0, 660_000.0)
 NORTHINGS = (5_000.0, 1_225_000.0)
 
 
-def grid_points(points: gpd.GeoSeries | gpd.GeoDataFrame, what: str) -> pd.DataFrame:
+def grid_points(
+    points: gpd.GeoSeries | gpd.GeoDataFrame, what: str, crs: str = NATIONAL_GRID
+) -> pd.DataFrame:
     """
     Return `x` and `y` in metres of the national grid, by the points' own index.
 
@@ -25,21 +27,29 @@ def grid_points(points: gpd.GeoSeries | gpd.GeoDataFrame, what: str) -> pd.DataF
         Points by id, in any stated CRS; one other than the national grid is converted.
     what
         What the points are, for the message.
+    crs
+        Another projected system in metres, for streets outside Great Britain.
 
     Raises
     ------
     InvalidTableError
         If an id repeats, a geometry is missing or is not a point, the CRS is not stated, or a
-        point lies outside Great Britain.
+        point lies outside Great Britain (outside the world, where another system is asked for).
     """
     geometry = points.geometry
     faults = _faults(geometry)
     if faults:
         raise InvalidTableError(f"{what}: {'; '.join(faults)}.")
-    if geometry.crs != NATIONAL_GRID:
-        geometry = geometry.to_crs(NATIONAL_GRID)
+    if geometry.crs != crs:
+        geometry = geometry.to_crs(crs)
     frame = pd.DataFrame({"x": geometry.x, "y": geometry.y}, index=points.index)
-    _refuse_abroad(frame, what)
+    if crs == NATIONAL_GRID:
+        _refuse_abroad(frame, what)
+    elif not np.isfinite(frame.to_numpy()).all():
+        raise InvalidTableError(
+            f"{what}: some points lie nowhere in {crs}. Check that longitude and latitude are not "
+            "swapped."
+        )
     return frame
 
 

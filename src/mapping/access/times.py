@@ -1,18 +1,21 @@
 """Travel times: minutes from every origin to every site."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy import sparse
-from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
+from mapping.access import keeping
 from mapping.access.graph import Mode, StreetGraph
 from mapping.access.points import distances, grid_points, some
-from mapping.access.speeds import DRIVING_KMH, LOCAL, WALKING
+from mapping.access.searching import shortest
+from mapping.access.speeds import DRIVING_KMH, LOCAL, SLOW_WALKING, WALKING
+from mapping.access.worker import ROUNDING
 from mapping.errors import InvalidTableError
+from mapping.geography import NATIONAL_GRID
 
 DETOUR = 1.3
 """How much longer streets are than the straight line, where there is no street graph."""
@@ -26,11 +29,10 @@ OFF_NETWORK = 300.0
 # are slips of the map (a car park, a drive cut off by the extract's edge).
 SLIP = 0.05
 
-# Minutes: two ways of adding the same legs may differ by this much.
-ROUNDING = 1e-9
-
-# Shortest-path rows held at a time, in cells (64 MB).
-BLOCK = 8_000_000
+ONE_WAY = (
+    "Driving times are those from the first place to the second; one-way streets can make the way "
+    "back longer or shorter."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,17 +45,51 @@ class TravelTimes:
     minutes
         Origins by sites; NaN where there is no route, or none within the limit asked for.
     mode
-        "walk" or "drive".
+        "walk" or "drive", or "transit" where the times were made elsewhere (`imported`).
     source
         What was measured along, for captions.
     caveats
         Sentences for the reader of a map or paper.
+    speed
+        Metres per second, where it was the same everywhere.
+    directed
+        Whether the way back may take another time; the minutes are those from origin to site.
+    joined_origins, joined_sites
+        How each point joins the streets: `metres` to the `node`, and whether it is on the `main`
+        connected piece; None where no streets were used.
     """
 
     minutes: pd.DataFrame
-    mode: Mode
+    mode: str
     source: str
     caveats: tuple[str, ...] = ()
+    speed: float | None = None
+    directed: bool = False
+    joined_origins: pd.DataFrame | None = None
+    joined_sites: pd.DataFrame | None = None
+
+    def slowly(self, speed: float = SLOW_WALKING) -> "TravelTimes":
+        """
+        Return the same walks at another pace, by default that of older and disabled residents.
+
+        Every metre of a walk takes the same time, so that no path changes.
+
+        Raises
+        ------
+        InvalidTableError
+            If these are not walks of one known speed.
+
+        Examples
+        --------
+        >>> TravelTimes(pd.DataFrame({"x": [8.0]}, ["A"]), "walk", "", speed=1.3).slowly().minutes
+              x
+        A  13.0
+        """
+        if self.mode != "walk" or self.speed is None:
+            raise InvalidTableError(
+                f"travel times: {self.mode} at no single speed cannot be given another pace."
+            )
+        return replace(self, minutes=self.minutes * (self.speed / speed), speed=speed)
 
 
 def travel_times(
@@ -64,6 +100,7 @@ def travel_times(
     mode: Mode = "walk",
     speed: float | None = None,
     limit: float | None = None,
+    kept_in: Path | None = None,
 ) -> TravelTimes:
     """
     Find the minutes from every origin to every site (shortest paths; Dijkstra, 1959).
@@ -84,6 +121,9 @@ def travel_times(
     limit
         Minutes beyond which a route is not wanted; much quicker where it is short. A route of
         exactly this length is kept.
+    kept_in
+        A folder to keep the matrix in and to take it from when points, streets and choices are
+        unchanged. Default: it is worked out each time.
 
     Raises
     ------
@@ -99,12 +139,13 @@ def travel_times(
     points at the same node are as far apart as the straight line between them.
     """
     _refuse_options(mode, speed, limit)
-    starts, ends = grid_points(origins, "origins"), grid_points(sites, "sites")
+    crs = graph.crs if graph is not None else NATIONAL_GRID
+    starts, ends = grid_points(origins, "origins", crs), grid_points(sites, "sites", crs)
     if graph is None:
         return _straight(starts, ends, mode=mode, speed=speed, limit=limit)
     if graph.nodes.empty:
         raise InvalidTableError("street graph: it holds no nodes. Check the extract's area.")
-    return _along_streets(starts, ends, graph, mode=mode, speed=speed, limit=limit)
+    return _along_streets(starts, ends, graph, mode=mode, speed=speed, limit=limit, kept_in=kept_in)
 
 
 def _refuse_options(mode: Mode, speed: float | None, limit: float | None) -> None:
@@ -119,7 +160,7 @@ def _refuse_options(mode: Mode, speed: float | None, limit: float | None) -> Non
         raise InvalidTableError(f"travel times: {'; '.join(faults)}.")
 
 
-def _local_speed(mode: Mode, speed: float | None) -> float:
+def local_speed(mode: Mode, speed: float | None) -> float:
     """Return metres per second where no road is known."""
     return speed or (WALKING if mode == "walk" else DRIVING_KMH[LOCAL] / 3.6)
 
@@ -132,7 +173,7 @@ def _straight(
     speed: float | None,
     limit: float | None,
 ) -> TravelTimes:
-    pace = _local_speed(mode, speed)
+    pace = local_speed(mode, speed)
     minutes = distances(origins, sites) * DETOUR / pace / 60
     frame = pd.DataFrame(minutes, index=origins.index, columns=sites.index)
     verb = "Walking" if mode == "walk" else "Driving"
@@ -140,7 +181,7 @@ def _straight(
         f"{verb} times are {STRAIGHT} at {pace:.1f} m/s, not routes along streets: rivers, "
         "railways and motorways are not seen, so true times can be much longer."
     )
-    return TravelTimes(_cut(frame, limit), mode, STRAIGHT, (caveat,))
+    return TravelTimes(_cut(frame, limit), mode, STRAIGHT, (caveat,), speed=pace)
 
 
 def _along_streets(
@@ -151,26 +192,41 @@ def _along_streets(
     mode: Mode,
     speed: float | None,
     limit: float | None,
+    kept_in: Path | None,
 ) -> TravelTimes:
-    pieces = graph.pieces(mode)
-    starts, ends = _snap(origins, graph, pieces), _snap(sites, graph, pieces)
-    network = graph.minutes(mode, speed)
-    from_node, to_node = starts["node"].to_numpy(), ends["node"].to_numpy()
-    pace = _local_speed(mode, speed) * 60
-    to_street = np.add.outer(starts["metres"].to_numpy(), ends["metres"].to_numpy()) / pace
-    minutes = np.where(
-        np.equal.outer(from_node, to_node),
-        distances(origins, sites) / pace,
-        _shortest(network, from_node, to_node, limit) + to_street,
-    )
-    frame = pd.DataFrame(minutes, index=origins.index, columns=sites.index)
-    main = _main_piece(pieces)
+    starts, ends = (join_streets(points, graph, mode) for points in (origins, sites))
+    directed = graph.directed(mode)
+
+    def measured() -> pd.DataFrame:
+        along = shortest(graph.minutes(mode, speed), starts["at"], ends["at"], limit)
+        pace = local_speed(mode, speed) * 60
+        to_street = np.add.outer(starts["metres"].to_numpy(), ends["metres"].to_numpy()) / pace
+        same = np.equal.outer(starts["at"].to_numpy(), ends["at"].to_numpy())
+        found = np.where(same, distances(origins, sites) / pace, along + to_street)
+        return _cut(pd.DataFrame(found, index=origins.index, columns=sites.index), limit)
+
+    if kept_in is None:
+        minutes = measured()
+    else:
+        key = keeping.key(graph.digest, origins, sites, mode, speed, limit)
+        minutes = keeping.kept(kept_in, key, measured)
     caveats = (
         *((graph.caveats[mode],) if mode in graph.caveats else ()),
-        *_caveats("origins", starts, main),
-        *_caveats("sites", ends, main),
+        *graph.notes,
+        *((ONE_WAY,) if directed else ()),
+        *_caveats("origins", starts),
+        *_caveats("sites", ends),
     )
-    return TravelTimes(_cut(frame, limit), mode, graph.source, caveats)
+    return TravelTimes(
+        minutes,
+        mode,
+        graph.source,
+        caveats,
+        speed=local_speed(mode, speed) if mode == "walk" else speed,
+        directed=directed,
+        joined_origins=starts,
+        joined_sites=ends,
+    )
 
 
 def _cut(minutes: pd.DataFrame, limit: float | None) -> pd.DataFrame:
@@ -178,12 +234,23 @@ def _cut(minutes: pd.DataFrame, limit: float | None) -> pd.DataFrame:
     return minutes.where(minutes <= most)
 
 
-def _main_piece(pieces: pd.Series) -> int:
-    return int(pieces.value_counts(sort=False).idxmax())
+def join_streets(points: pd.DataFrame, graph: StreetGraph, mode: Mode) -> pd.DataFrame:
+    """
+    Return where each point joins the streets; see the notes of `travel_times`.
 
+    Parameters
+    ----------
+    points
+        `x` and `y` in the graph's system.
 
-def _snap(points: pd.DataFrame, graph: StreetGraph, pieces: pd.Series) -> pd.DataFrame:
-    """Return the position of the `node` each point joins, the `metres` to it and its `piece`."""
+    Returns
+    -------
+    DataFrame
+        The `node`, its position (`at`), the `metres` to it, and whether it is on the largest
+        connected piece (`main`).
+    """
+    pieces = graph.pieces(mode)
+    main = int(pieces.value_counts(sort=False).idxmax())
     size = pieces.map(pieces.value_counts()).to_numpy()
     large = np.flatnonzero(size >= SLIP * size.max())
     xy = graph.nodes[["x", "y"]].to_numpy()
@@ -193,37 +260,16 @@ def _snap(points: pd.DataFrame, graph: StreetGraph, pieces: pd.Series) -> pd.Dat
     node = np.where(prefer, large[among], node)
     return pd.DataFrame(
         {
-            "node": node,
+            "node": graph.nodes.index[node],
+            "at": node,
             "metres": np.where(prefer, near, metres),
-            "piece": pieces.to_numpy()[node],
+            "main": pieces.to_numpy()[node] == main,
         },
         index=points.index,
     )
 
 
-def _shortest(
-    network: sparse.csr_array, origins: np.ndarray, sites: np.ndarray, limit: float | None
-) -> np.ndarray:
-    """Search from whichever side has fewer nodes; backwards from the sites if they are fewer."""
-    if len(np.unique(sites)) < len(np.unique(origins)):
-        return _search(network.T.tocsr(), sites, origins, limit).T
-    return _search(network, origins, sites, limit)
-
-
-def _search(
-    network: sparse.csr_array, sources: np.ndarray, targets: np.ndarray, limit: float | None
-) -> np.ndarray:
-    found, row = np.unique(sources, return_inverse=True)
-    minutes = np.empty((len(found), len(targets)))
-    most = np.inf if limit is None else limit + ROUNDING
-    step = max(1, BLOCK // network.shape[0])
-    for first in range(0, len(found), step):
-        block = slice(first, first + step)
-        minutes[block] = dijkstra(network, indices=found[block], limit=most)[:, targets]
-    return minutes[row]
-
-
-def _caveats(what: str, joined: pd.DataFrame, main: int) -> list[str]:
+def _caveats(what: str, joined: pd.DataFrame) -> list[str]:
     caveats = []
     far = joined[joined["metres"] > OFF_NETWORK]
     if len(far):
@@ -232,7 +278,7 @@ def _caveats(what: str, joined: pd.DataFrame, main: int) -> list[str]:
             f"held, at most {far['metres'].max():,.0f} m ({some(far.index)}); the way to the "
             "street is counted as a straight line."
         )
-    apart = joined[joined["piece"] != main]
+    apart = joined[~joined["main"]]
     if len(apart):
         caveats.append(
             f"{len(apart)} of {len(joined)} {what} join a piece of the street graph that is not "

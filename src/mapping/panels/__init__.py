@@ -12,6 +12,7 @@ from mapping.panels.hubs import place_hubs
 from mapping.panels.need import explore_need
 from mapping.panels.opening import open_study
 from mapping.panels.panel import Panel
+from mapping.panels.reach import who_can_reach
 
 __all__ = [
     "Answer",
@@ -22,4 +23,5 @@ __all__ = [
     "open_study",
     "place_hubs",
     "route_bus",
+    "who_can_reach",
 ]

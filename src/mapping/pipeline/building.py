@@ -53,6 +53,8 @@ TRAVEL_FILES = (
     "venues",
     "stops",
     "depot",
+    "transit",
+    "age",
     *REGISTERS,
     "water",
     "postcodes",
@@ -130,8 +132,9 @@ def build(
     )
 
     tell("measuring travel times", 4, STEPS)
-    key = key_of(key, "travel", inputs.key(TRAVEL_FILES))
-    manifest.step("travel", key, lambda: travel(inputs, lsoas))
+    within = study.defaults.get("within")
+    key = key_of(key, "travel", within, inputs.key(TRAVEL_FILES))
+    manifest.step("travel", key, lambda: travel(inputs, lsoas, kept_in=manifest.folder / "kept"))
 
     manifest.commit(
         study=study.id, name=study.name, fictional=study.fictional, sources=inputs.described()

@@ -40,6 +40,8 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
     sources = pd.DataFrame(manifest["sources"])
     checked = steps["validation"].notes
     caveats = [line for step in (estimated, merged, travel) for line in step.notes["caveats"]]
+    pace, along = travel.notes["walk_speed"], travel.notes["walk"]
+    walk = TravelTimes(travel.tables["walk"], "walk", along, speed=pace)
     return Place(
         name=manifest["name"],
         fictional=manifest["fictional"],
@@ -50,7 +52,7 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
             summed(estimate, lsoas["ward"]) if parts is None else shared_out(estimate, parts)
         ),
         sites=travel.tables["sites"],
-        walk=TravelTimes(travel.tables["walk"], "walk", travel.notes["walk"]),
+        walk=walk,
         stops=travel.tables["stops"],
         walk_to_stops=TravelTimes(travel.tables["walk_to_stops"], "walk", travel.notes["walk"]),
         drive=TravelTimes(travel.tables["drive"], "drive", travel.notes["drive"]),
@@ -71,6 +73,17 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         ward_parts=parts,
         earlier_wards=merged.tables.get("earlier_wards"),
         matched=pd.DataFrame(merged.notes["matched"]),
+        walk_slow=walk.slowly(),
+        transit=(
+            TravelTimes(travel.tables["transit"], "transit", travel.notes["transit"])
+            if "transit" in travel.tables
+            else None
+        ),
+        neighbours=travel.tables["neighbours"],
+        walk_in=TravelTimes(travel.tables["walk_in"], "walk", along, speed=pace),
+        catchments=travel.tables.get("catchments"),
+        joined=travel.tables["joined"],
+        streets=tuple(travel.notes["streets"]),
     )
 
 

@@ -1,6 +1,8 @@
 """From sites and streets to travel times: on foot to hubs and stops, by road for the bus."""
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -10,7 +12,7 @@ from mapping.errors import InvalidTableError
 from mapping.pipeline.inputs import Inputs
 from mapping.pipeline.manifest import Step
 from mapping.sources import records
-from mapping.sources.roads import open_roads
+from mapping.sources.matrices import travel_matrix
 
 # Public registers of places that could host a hub for everybody: role and what they are.
 # Jobcentres are read too, but serve claimants.
@@ -21,24 +23,46 @@ REGISTERS = {
     "osm_venues": "places on OpenStreetMap",
 }
 DEPOT = "(depot)"  # no id of a site, so that none can be taken for it
+BEYOND = 2_400  # metres outside the place from which people can walk in, half an hour
+STREETS = 3_000  # metres outside the place to which streets are kept, for them and for detours
+STANDARD = 15.0  # minutes, where the study names none
+OSM = "osm_streets"
+OF_OSM: dict[str, Any] = {
+    "source": "street graph, OpenStreetMap",
+    "caveats": access.STREETS_AND_PATHS,
+}
 FAR = 20_000  # metres beyond the place from which a position is doubted
 
 
-def travel(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> Step:
-    """Measure minutes on foot to hubs and stops, and by road between depot and stops."""
+def travel(inputs: Inputs, lsoas: gpd.GeoDataFrame, *, kept_in: Path) -> Step:
+    """
+    Measure minutes on foot to hubs and stops, and by road between depot and stops.
+
+    Parameters
+    ----------
+    kept_in
+        Where streets and matrices are kept, to be used again while they are of the same files.
+    """
     centres, caveats = _centres(inputs, lsoas)
     sites, told = _sites(inputs, lsoas)
     doubts: list[str] = []
     stops = _stops(inputs, sites, lsoas, doubts)
     depot, said = _depot(inputs, lsoas, centres, doubts)
-    graph = _street_graph(inputs, lsoas)
-    walk = access.travel_times(centres, sites, graph=graph)
-    walk_to_stops = access.travel_times(centres, stops, graph=graph)
+    graph = _street_graph(inputs, lsoas, kept_in)
+    neighbours = _neighbours(inputs, lsoas)
+    walk = access.travel_times(centres, sites, graph=graph, kept_in=kept_in)
+    walk_in = access.travel_times(neighbours.geometry, sites, graph=graph, kept_in=kept_in)
+    walk_to_stops = access.travel_times(centres, stops, graph=graph, kept_in=kept_in)
     points = gpd.GeoSeries(pd.concat([depot, stops.geometry]), crs=stops.crs)
-    drive = access.travel_times(points, points, graph=graph, mode="drive")
+    drive = access.travel_times(points, points, graph=graph, mode="drive", kept_in=kept_in)
+    transit = _transit(inputs, walk)
+    access.prune(kept_in)
     notes = {
         "walk": walk.source,
+        "walk_speed": walk.speed,
         "drive": drive.source,
+        "transit": "" if transit is None else transit.source,
+        "streets": [] if graph is None else [graph.in_words("walk"), graph.in_words("drive")],
         "caveats": (
             *caveats,
             *told,
@@ -47,6 +71,7 @@ def travel(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> Step:
             *walk.caveats,
             *walk_to_stops.caveats,
             *drive.caveats,
+            *(() if transit is None else transit.caveats),
         ),
     }
     tables = {
@@ -55,10 +80,71 @@ def travel(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> Step:
         "walk": walk.minutes,
         "walk_to_stops": walk_to_stops.minutes,
         "drive": drive.minutes,
+        "neighbours": neighbours,
+        "walk_in": walk_in.minutes,
+        "joined": _joined(walk),
     }
+    if transit is not None:
+        tables["transit"] = transit.minutes
     if inputs.has("water"):
         tables["water"] = inputs.table("water")
+    if graph is not None and sites["counts"].any():
+        tables["catchments"] = _catchments(inputs, graph, sites, tables.get("water"))
     return Step(tables, notes)
+
+
+def _joined(walk: access.TravelTimes) -> pd.DataFrame:
+    """Return how far areas and sites lie from the streets they join; empty without streets."""
+    parts = {"area": walk.joined_origins, "site": walk.joined_sites}
+    found = [
+        part[["metres", "main"]].assign(what=what).rename_axis("id")
+        for what, part in parts.items()
+        if part is not None
+    ]
+    return pd.concat(found) if found else pd.DataFrame(columns=["metres", "main", "what"])
+
+
+def _neighbours(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return areas outside from which people can walk in: their `adults`, where they live."""
+    if not inputs.has("centroids"):
+        return gpd.GeoDataFrame({"adults": []}, geometry=[], crs=lsoas.crs)
+    points = inputs.table("centroids").geometry
+    outside = points[~points.index.isin(lsoas.index)]
+    west, south, east, north = lsoas.buffer(BEYOND).total_bounds
+    near = outside.cx[west:east, south:north]
+    near = near[near.distance(lsoas.union_all()) <= BEYOND]
+    adults = inputs.table("age")["adults"].reindex(near.index)
+    return gpd.GeoDataFrame({"adults": adults}, geometry=near).dropna()
+
+
+def _transit(inputs: Inputs, walk: access.TravelTimes) -> access.TravelTimes | None:
+    """Read minutes by bus and train that another tool made."""
+    if "transit" not in inputs.own:
+        return None
+    path = inputs.own["transit"]
+    table = travel_matrix(path, inputs.columns("transit"))
+    return access.imported(
+        table,
+        walk.minutes.index,
+        walk.minutes.columns,
+        mode="transit",
+        source=path.name,
+        walk=walk,
+    )
+
+
+def _catchments(
+    inputs: Inputs,
+    graph: access.StreetGraph,
+    sites: gpd.GeoDataFrame,
+    water: gpd.GeoDataFrame | None,
+) -> gpd.GeoDataFrame:
+    """Draw the land from which each hub open to everybody is within the study's standard."""
+    within = float(inputs.study.defaults.get("within", STANDARD))
+    hubs = sites[sites["counts"]]
+    shapes = access.isochrones(hubs.geometry, graph, within=within, water=water)
+    drawn = gpd.GeoDataFrame({"within": within}, index=hubs.index, geometry=shapes)
+    return drawn[~drawn.is_empty]
 
 
 def _centres(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries, tuple[str, ...]]:
@@ -206,10 +292,21 @@ def _depot(
     return middle, ("No depot was given: the bus starts in the middle of the population.",)
 
 
-def _street_graph(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> access.StreetGraph | None:
+def _street_graph(
+    inputs: Inputs, lsoas: gpd.GeoDataFrame, kept_in: Path
+) -> access.StreetGraph | None:
+    """Make the street graph, or read the one that was kept of the same file and place."""
     if not inputs.has("roads"):
         return None
-    # Routes may leave the place on their way: streets up to two kilometres outside are kept.
-    bounds = tuple(lsoas.buffer(2000).total_bounds)
-    roads = open_roads(inputs.published["roads"][1], bounds=bounds)
-    return access.street_graph(roads.links.reset_index(), roads.nodes.reset_index())
+    source, path = inputs.published["roads"]
+    # Routes may leave the place on their way, and people outside may walk in.
+    bounds = tuple(lsoas.buffer(STREETS).total_bounds)
+    folder = kept_in / f"streets-{access.key(inputs.hashes[path], source.id, bounds)}"
+    try:
+        return access.open_graph(folder)
+    except InvalidTableError:
+        roads = inputs.table("roads", bounds=bounds)
+    told = OF_OSM if source.id == OSM else {}
+    graph = access.street_graph(roads.links.reset_index(), roads.nodes.reset_index(), **told)
+    access.save(graph, folder)
+    return graph

@@ -4,6 +4,7 @@ import folium
 import geopandas as gpd
 
 from mapping.maps import need_map
+from mapping.report.reaching import Reach, areas
 from mapping.scenario import Outcome, Place
 
 LABEL = "adults likely to be offline"
@@ -38,6 +39,42 @@ def outcome_map(outcome: Outcome, place: Place, *, caveats: bool = True) -> foli
     )
 
 
+def reach_map(found: Reach, place: Place, *, by: str, outline: str = "wards") -> folium.Map:
+    """
+    Draw where the adults live who are likely to be offline and beyond reach of every hub.
+
+    Parameters
+    ----------
+    by
+        "lsoa" or "ward".
+    outline
+        "wards", or "catchments": the land within reach of each hub, along streets.
+    """
+    shapes = {"lsoa": place.lsoas, "ward": place.wards}[by]
+    return need_map(
+        shapes[["name", "geometry"]].join(areas(found, place, by)),
+        value="people",
+        low="people_low",
+        high="people_high",
+        title=(
+            f"Adults likely to be offline beyond {found.within:g} minutes of any hub, "
+            f"{place.name}, {place.exclusion.year}"
+        ),
+        label=f"{LABEL} beyond {found.within:g} minutes of any hub",
+        water=place.water,
+        wards=_within_reach(place) if outline == "catchments" else outlined_wards(place),
+        hubs=place.sites.loc[list(found.hubs)],
+        attribution=place.attributions,
+        fictional=place.fictional,
+    )
+
+
+def _within_reach(place: Place) -> gpd.GeoDataFrame | None:
+    if place.catchments is None:
+        return None
+    return place.catchments.assign(name=place.sites["name"].reindex(place.catchments.index))
+
+
 def _map(
     place: Place,
     *,
@@ -46,11 +83,11 @@ def _map(
     stops: gpd.GeoDataFrame | None,
     caveats: tuple[str, ...],
 ) -> folium.Map:
-    areas, exclusion = {
+    outlines, exclusion = {
         "lsoa": (place.lsoas, place.exclusion),
         "ward": (place.wards, place.ward_exclusion),
     }[by]
-    shown = areas[["name", "geometry"]].join(exclusion.frame)
+    shown = outlines[["name", "geometry"]].join(exclusion.frame)
     return need_map(
         shown,
         value="people",

@@ -2,11 +2,13 @@
 
 from functools import lru_cache
 
-import numpy as np
 import pandas as pd
 
 from mapping import hubs
+from mapping.access import fair_minutes
 from mapping.scenario.place import Place
+
+__all__ = ["excluded", "fair_minutes", "kappa"]
 
 # New hubs of the plan that sets κ where no hub is open now and the study file names no number.
 USUAL = 5
@@ -45,45 +47,3 @@ def kappa(place: Place) -> float:
         fixed = list(hubs.p_median(demand, minutes[candidates], hubs=count, gap=0.01).sites)
     plan = hubs.equitable(demand, minutes[fixed], hubs=len(fixed), open=fixed)
     return float(plan.kappa or 0.0)
-
-
-def fair_minutes(people: pd.DataFrame, minutes: pd.Series, inequality: float) -> pd.Series:
-    """
-    Return the equally-distributed equivalent walk in minutes, draw by draw.
-
-    The walk which, were it the same for everyone, would be as good as the walks people have:
-    their mean, and more the more unequal they are. See `mapping.hubs.equitable` for the sources.
-
-    Parameters
-    ----------
-    people
-        Areas by draws.
-    minutes
-        To the nearest hub, by area; NaN where there is no route, and then left out.
-    inequality
-        κ, per minute, 0 or below; 0 gives the mean.
-
-    Returns
-    -------
-    pandas.Series
-        By draw; NaN where nobody has a route.
-
-    Examples
-    --------
-    >>> people = pd.DataFrame({"draw": [50, 50]}, index=["A", "B"])
-    >>> walks = pd.Series({"A": 0.0, "B": 20.0})  # 10 on average; ln((1 + e²) / 2) / 0.1
-    >>> fair_minutes(people, walks, -0.1).round(2).tolist()
-    [14.34]
-    """
-    walked = minutes.reindex(people.index).dropna()
-    routed = people.loc[walked.index]
-    total = routed.sum()
-    share = routed / total.where(total > 0)
-    if routed.empty:
-        return pd.Series(np.nan, index=people.columns)
-    if inequality == 0:
-        return share.mul(walked, axis=0).sum(min_count=1)
-    powers = -inequality * walked.to_numpy()
-    longest = powers.max(initial=0.0)  # taken out, so that no exponential overflows
-    found = (np.log(np.exp(powers - longest) @ share.to_numpy()) + longest) / -inequality
-    return pd.Series(found, index=people.columns)

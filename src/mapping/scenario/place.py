@@ -80,6 +80,22 @@ class Place:
         `mapping.vintages.cross_tabulated`. None where their outlines are not held.
     matched
         What of each table matched and what did not; see `mapping.geography.matched`.
+    walk_slow
+        The same walks at the pace of older and disabled residents; None in a place built by hand.
+    transit
+        Minutes by bus and train, LSOAs by sites, where another tool made them.
+    neighbours
+        Areas outside from which people can walk in: `adults` and where they live, by `area`.
+    walk_in
+        Minutes on foot, neighbours by sites.
+    catchments
+        Land from which each hub open now is `within` so many minutes' walk, by `site`; None
+        without streets.
+    joined
+        By area or site (`what`): `metres` to the street it joins, and whether that is connected
+        to the `main` streets; None without streets.
+    streets
+        How large the street graph is and how far it hangs together, a sentence for each mode.
     """
 
     name: str
@@ -110,6 +126,13 @@ class Place:
     ward_parts: pd.DataFrame | None = None
     earlier_wards: pd.DataFrame | None = None
     matched: pd.DataFrame = field(default_factory=pd.DataFrame)
+    walk_slow: TravelTimes | None = None
+    transit: TravelTimes | None = None
+    neighbours: gpd.GeoDataFrame | None = None
+    walk_in: TravelTimes | None = None
+    catchments: gpd.GeoDataFrame | None = None
+    joined: pd.DataFrame | None = None
+    streets: tuple[str, ...] = ()
 
     def in_wards(self, people: pd.DataFrame) -> pd.DataFrame:
         """Add numbers of people by LSOA up to wards; NaN where one of a ward's is not known."""
