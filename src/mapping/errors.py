@@ -49,3 +49,7 @@ class InfeasibleError(MappingError, ValueError):
 
 class UnknownAssetError(MappingError, ValueError):
     """A page to be exported asks for a script, style or address that is not held."""
+
+
+class DisclosureError(MappingError, PermissionError):
+    """Something made of personal records was about to leave without having been released."""

@@ -1,0 +1,41 @@
+"""Statistical disclosure control: what may leave of tables made from personal records.
+
+Lists of homes, surveys and learner records are read where they lie, counted with `tally` on one
+fixed set of areas, and dropped. What is kept and shown is `Released`: counts below the floor are
+suppressed, zero included, others are rounded ("10-5 rule" of the Office for National Statistics),
+and more cells are suppressed until no small count follows from the totals. Figures for any other
+area are worked out from released ones, so they tell nothing more.
+"""
+
+from mapping.disclosure.gate import cleared, refuse_personal
+from mapping.disclosure.personal import Personal, PersonalPoints, PersonalSeries
+from mapping.disclosure.releasing import (
+    BASE,
+    FLOOR,
+    Released,
+    mean,
+    release,
+    share,
+    tally,
+    told,
+)
+from mapping.disclosure.suppression import Sums, exposed, suppressed
+
+__all__ = [
+    "BASE",
+    "FLOOR",
+    "Personal",
+    "PersonalPoints",
+    "PersonalSeries",
+    "Released",
+    "Sums",
+    "cleared",
+    "exposed",
+    "mean",
+    "refuse_personal",
+    "release",
+    "share",
+    "suppressed",
+    "tally",
+    "told",
+]
