@@ -9,15 +9,19 @@ for is left alone, so a rebuild, or a build from a source distribution, needs no
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-# What each npm package gives: its file -> its name in the static folder.
+# What Leaflet gives: its file -> its name in the static folder. The plugins of folium maps are
+# listed in HELD; each keeps its own layout below `plugins`, with what its styles name.
 ASSETS = {
     "leaflet": {
         "dist/leaflet.js": "leaflet.js",
@@ -30,6 +34,10 @@ ASSETS = {
         "LICENSE": "leaflet.LICENSE.txt",
     },
 }
+HELD = Path("src", "mapping", "maps", "held.toml")
+PLUGINS = "plugins"
+NOTICE = "NOTICE"
+TRAVELS = {".css", ".gif", ".js", ".png", ".svg", ".woff2"}  # browsers need no older font
 RECORD = "versions.json"
 
 
@@ -65,33 +73,40 @@ def build(root: Path) -> Path:
         If npm is absent or fails, or a package lacks a file; the static folder is then as it was.
     """
     static = root / "src" / "mapping" / "static"
-    locked = locked_packages(root / "js" / "package-lock.json")
-    if not is_current(static, locked):
+    plugins = tomllib.loads((root / HELD).read_text(encoding="utf-8"))
+    wanted = {
+        "packages": locked_packages(root / "js" / "package-lock.json", plugins),
+        "held": {name: sorted(files) for name, files in sorted(plugins.items())},
+    }
+    if not is_current(static, wanted):
         with tempfile.TemporaryDirectory(prefix="mapping-web-") as scratch:
             modules = npm_install(root / "js", Path(scratch))
-            fill(static, modules, locked)
+            fill(static, modules, wanted)
     return static
 
 
-def locked_packages(lock: Path) -> dict[str, str]:
-    """Return the integrity hash of every package in `ASSETS`, as the lock file states it."""
+def locked_packages(lock: Path, plugins: dict[str, Any]) -> dict[str, str]:
+    """Return the integrity hash of every package that is used, as the lock file states it."""
     packages = json.loads(lock.read_text(encoding="utf-8"))["packages"]
-    return {name: packages[f"node_modules/{name}"]["integrity"] for name in ASSETS}
+    return {name: packages[f"node_modules/{name}"]["integrity"] for name in [*ASSETS, *plugins]}
 
 
-def is_current(static: Path, locked: dict[str, str]) -> bool:
-    """Tell whether `static` was filled from `locked` and every file is as it was written."""
+def is_current(static: Path, wanted: dict[str, Any]) -> bool:
+    """Tell whether `static` was filled for `wanted` and every file is as it was written."""
     try:
         record = json.loads((static / RECORD).read_text(encoding="utf-8"))
-        return record["packages"] == locked and record["files"] == hashes(static)
+        return record == {**wanted, "files": hashes(static)}
     except (OSError, ValueError, KeyError):
         return False
 
 
 def hashes(static: Path) -> dict[str, str]:
     """Return the SHA-256 of every web file under `static`."""
-    names = sorted(name for files in ASSETS.values() for name in files.values())
-    return {name: hashlib.sha256((static / name).read_bytes()).hexdigest() for name in names}
+    files = sorted(path for path in static.rglob("*") if path.is_file() and path.name != RECORD)
+    return {
+        path.relative_to(static).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
 
 
 def npm_install(source: Path, scratch: Path) -> Path:
@@ -148,13 +163,13 @@ def complaint(output: str) -> str:
     return ": ".join([*codes[:1], *reasons[:1]]) or "npm gave no reason"
 
 
-def fill(static: Path, modules: Path, locked: dict[str, str]) -> None:
+def fill(static: Path, modules: Path, wanted: dict[str, Any]) -> None:
     """Replace `static` by a whole new folder, or leave it as it is."""
     static.parent.mkdir(parents=True, exist_ok=True)
     stage = Path(tempfile.mkdtemp(prefix=".static-", dir=static.parent))
     try:
-        copy_assets(modules, stage / "new")
-        record = {"packages": locked, "files": hashes(stage / "new")}
+        copy_assets(modules, stage / "new", wanted["held"])
+        record = {**wanted, "files": hashes(stage / "new")}
         (stage / "new" / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
         if static.exists():
             static.rename(stage / "old")
@@ -163,16 +178,46 @@ def fill(static: Path, modules: Path, locked: dict[str, str]) -> None:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def copy_assets(modules: Path, folder: Path) -> None:
-    """Copy the files named in `ASSETS` from npm's folder."""
+def copy_assets(modules: Path, folder: Path, plugins: dict[str, list[str]]) -> None:
+    """Copy Leaflet and the plugins, with what their styles name and their licences."""
     for package, files in ASSETS.items():
         for source, name in files.items():
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                shutil.copyfile(modules / package / source, target)
-            except FileNotFoundError as error:
-                raise WebFilesError(
-                    f"The npm package {package} no longer holds {source}: pin the version that "
-                    "js/build_hook.py was written for."
-                ) from error
+            copy(modules / package, source, folder / name)
+    for package, sources in plugins.items():
+        home = folder / PLUGINS / package
+        for source in [name for given in sources for name in with_parts(modules / package, given)]:
+            copy(modules / package, source, home / source)
+        (home / NOTICE).write_text(notice(modules / package), encoding="utf-8", newline="\n")
+
+
+def with_parts(package: Path, source: str) -> Iterator[str]:
+    """Return a file and, of a style, the pictures and fonts that it names."""
+    yield source
+    if source.endswith(".css") and (package / source).is_file():
+        text = (package / source).read_text(encoding="utf-8")
+        for address in sorted(set(re.findall(r"""url\(\s*['"]?([^'")?#]+)""", text))):
+            path = os.path.normpath(Path(source).parent / address)
+            if Path(path).suffix in TRAVELS and not address.startswith("data:"):
+                yield Path(path).as_posix()
+
+
+def notice(package: Path) -> str:
+    """Return a package's licence, or what it says of it where it brings none."""
+    about = json.loads((package / "package.json").read_text(encoding="utf-8"))
+    title = f"{about['name']} {about['version']}"
+    found = sorted(path for path in package.iterdir() if "LICEN" in path.name.upper())
+    if not found:
+        return f"{title}, licence as its package states it: {about.get('license', 'none stated')}\n"
+    return f"{title}\n{found[0].read_text(encoding='utf-8').strip()}\n"
+
+
+def copy(package: Path, source: str, target: Path) -> None:
+    """Copy one file of an npm package."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        shutil.copyfile(package / source, target)
+    except FileNotFoundError as error:
+        raise WebFilesError(
+            f"The npm package {package.name} no longer holds {source}: pin the version that "
+            "js/build_hook.py and maps/held.toml were written for."
+        ) from error

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import folium
+import folium.plugins
 import geopandas as gpd
 import matplotlib as mpl
 import numpy as np
@@ -399,9 +400,11 @@ def test_folium_maps_made_afterwards_are_as_folium_makes_them():
 def test_addresses_that_are_not_held_are_refused_by_name(tmp_path):
     target = tmp_path / "map.html"
     target.write_text("kept", encoding="utf-8")
-    with pytest.raises(UnknownAssetError, match=r"jquery-3.*tile\.openstreetmap\.org") as told:
-        maps.export(folium.Map(), target)
-    assert "leaflet.js" not in str(told.value).replace("leaflet.awesome-markers.js", "")
+    asking = folium.Map()
+    folium.plugins.Realtime("https://elsewhere.example/live").add_to(asking)
+    with pytest.raises(UnknownAssetError, match=r"leaflet-realtime.*tile\.openstreetmap") as told:
+        maps.export(asking, target)
+    assert "jquery" not in str(told.value)
     assert target.read_text(encoding="utf-8") == "kept"
     assert [file.name for file in tmp_path.iterdir()] == ["map.html"]
 
@@ -439,10 +442,8 @@ def test_a_missing_web_file_says_how_to_get_it(monkeypatch, tmp_path):
     monkeypatch.setattr(assets, "files", lambda _: tmp_path)
     assets._read.cache_clear()
     try:
-        with pytest.raises(
-            UnknownAssetError, match=r"leaflet\.LICENSE\.txt is missing.*pip install"
-        ):
-            assets.licences()
+        with pytest.raises(UnknownAssetError, match=r"images/layers\.png is missing.*pip install"):
+            assets._read("images/layers.png")
     finally:
         assets._read.cache_clear()
 
@@ -463,6 +464,16 @@ def test_the_built_web_files_are_those_of_the_lock_file():
     }
     for name, digest in record["files"].items():
         assert hashlib.sha256(assets._read(name)).hexdigest() == digest
+
+
+def test_a_name_that_is_a_template_stays_text():
+    areas = jagged()
+    areas.loc["X01000002", "name"] = "Hall {{ 7 * 7 }}{% raw %}"
+    given = drawn(areas, title="{{ 7 * 7 }}", label="{# x #}", caveats=["{{ 7 * 7 }}"])
+    text = given.get_root().render() + maps.map_page(given)
+    assert ">49<" not in text
+    assert "Hall 49" not in text
+    assert "{# x #}" in properties(given).to_json() or "{# x #}" in given.data["label"]
 
 
 # Real boundaries

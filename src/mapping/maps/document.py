@@ -5,7 +5,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mapping.maps.assets import licences
 from mapping.maps.safe import escape, inline_script
 
 
@@ -20,11 +19,17 @@ class Pieces:
         HTML of the body.
     styles, scripts
         Texts of `<style>` and `<script>` elements, in the order in which they apply.
+    notices
+        Licences of third-party files, which must travel with them.
+    evaluates
+        Whether one of the scripts makes functions from strings, which the policy then allows.
     """
 
     markup: str
     styles: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    evaluates: bool = False
 
 
 def document(pieces: Pieces, *, title: str) -> str:
@@ -36,13 +41,14 @@ def document(pieces: Pieces, *, title: str) -> str:
     can do no harm, and maps position their layers with them.
     """
     scripts = [inline_script(_lines(text)) for text in pieces.scripts]
+    allowed = policy(scripts, evaluates=pieces.evaluates)
     return "\n".join(
         [
             "<!DOCTYPE html>",
             '<html lang="en-GB">',
             "<head>",
             '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy(scripts)}">',
+            f'<meta http-equiv="Content-Security-Policy" content="{allowed}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="referrer" content="no-referrer">',
             f"<title>{escape(title)}</title>",
@@ -50,7 +56,7 @@ def document(pieces: Pieces, *, title: str) -> str:
             "</head>",
             "<body>",
             _lines(pieces.markup),
-            *_notice(scripts),
+            *_notice(pieces.notices),
             *(f"<script>{text}</script>" for text in scripts),
             "</body>",
             "</html>",
@@ -59,7 +65,7 @@ def document(pieces: Pieces, *, title: str) -> str:
     )
 
 
-def policy(scripts: Iterable[str]) -> str:
+def policy(scripts: Iterable[str], *, evaluates: bool = False) -> str:
     """
     Return a Content-Security-Policy under which only these scripts run.
 
@@ -68,7 +74,8 @@ def policy(scripts: Iterable[str]) -> str:
     >>> policy([])[:35]
     "default-src 'none'; script-src 'non"
     """
-    allowed = " ".join(dict.fromkeys(f"'sha256-{_digest(text)}'" for text in scripts))
+    hashes = dict.fromkeys(f"'sha256-{_digest(text)}'" for text in scripts)
+    allowed = " ".join([*hashes, *(["'unsafe-eval'"] if evaluates else [])])
     return (
         f"default-src 'none'; script-src {allowed or chr(39) + 'none' + chr(39)}; "
         "style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; "
@@ -76,9 +83,10 @@ def policy(scripts: Iterable[str]) -> str:
     )
 
 
-def _notice(scripts: Sequence[str]) -> list[str]:
-    """Return the licences of third-party scripts, which must travel with them."""
-    return [f"<!--\n{licences()}\n-->"] if scripts else []
+def _notice(licences: Sequence[str]) -> list[str]:
+    """Return licences as a comment, in which nothing can be taken for its end."""
+    texts = [text.replace("--", "- -") for text in dict.fromkeys(licences)]
+    return ["\n\n".join(["<!--", *texts, "-->"])] if texts else []
 
 
 def _lines(text: str) -> str:

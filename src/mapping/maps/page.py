@@ -1,6 +1,6 @@
 """A map as a page: a file that opens anywhere, and a frame in a notebook that can do no harm."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any
 
 import folium
 
-from mapping.maps.document import Pieces, document
+from mapping.maps.document import document
 from mapping.maps.parts import parts
 from mapping.maps.safe import escape, plain
 from mapping.workspace import write_text
@@ -21,7 +21,8 @@ def map_page(folium_map: folium.Map, *, title: str | None = None) -> str:
     Parameters
     ----------
     folium_map
-        A map made by `need_map`, or any folium map that needs nothing but Leaflet.
+        A map made by `need_map`, or any folium map whose plugins are held (most are; see
+        `held.toml`) and that asks for no map tiles.
     title
         The page's heading; the map's own title if not given.
 
@@ -35,7 +36,7 @@ def map_page(folium_map: folium.Map, *, title: str | None = None) -> str:
     markup = (
         f'<main class="map-page"><h1><bdi>{escape(heading)}</bdi></h1>\n{inner.markup}\n</main>'
     )
-    page = Pieces(markup, (*inner.styles, _style()), inner.scripts)
+    page = replace(inner, markup=markup, styles=(*inner.styles, _style()))
     return document(page, title=plain(heading))
 
 

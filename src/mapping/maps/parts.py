@@ -7,6 +7,7 @@ import folium
 
 from mapping.maps import assets
 from mapping.maps.document import Pieces
+from mapping.maps.inert import rendered
 
 # Attributes through which markup makes a browser fetch something; links to click are no matter.
 _FETCHING = ("src", "srcset", "poster", "data", "background")
@@ -15,9 +16,11 @@ _REMOTE = re.compile(r"\s*(https?:)?//", re.IGNORECASE)
 _REMOTE_STYLE = re.compile(
     r"""(?:url\(\s*|@import\s+)['"]?((?:https?:)?//[^'")\s;]+)""", re.IGNORECASE
 )
-# Layers made of pictures that the script itself would fetch.
+# Layers, pictures and data that the script itself would fetch.
 _REMOTE_LAYER = re.compile(
-    r"""L\.(?:tileLayer(?:\.wms)?|imageOverlay|videoOverlay)\(\s*["'](https?:[^"']+)"""
+    r"""(?:L\.(?:tileLayer(?:\.wms)?|imageOverlay|videoOverlay)\(\s*"""
+    r"""|["']?(?:iconUrl|iconRetinaUrl|shadowUrl)["']?\s*:\s*|(?:fetch\(|\burl\s*:)\s*)"""
+    r"""["']((?:https?:)?//[^"']+)"""
 )
 
 
@@ -30,14 +33,19 @@ def parts(folium_map: folium.Map) -> Pieces:
     UnknownAssetError
         If the map needs an address that is not held: a script, a style, a picture or map tiles.
     """
+    found = rendered(folium_map)
     reader = _Reader()
-    reader.feed(folium_map.get_root().render())
+    reader.feed(f"<head>{found.header}</head><body>{found.html}</body>")
     reader.close()
+    reader.add_script(found.script)
     assets.refuse_unknown(reader.addresses)
+    named = [at for at, _ in (*reader.scripts, *reader.styles) if at]
     return Pieces(
         markup="".join(reader.markup).strip(),
         styles=tuple(assets.style(at) if at else text for at, text in reader.styles),
         scripts=tuple(assets.script(at) if at else text for at, text in reader.scripts),
+        notices=tuple(dict.fromkeys(assets.licence(at) for at in named)),
+        evaluates=any(map(assets.evaluates, named)),
     )
 
 
@@ -93,6 +101,11 @@ class _Reader(HTMLParser):
     def handle_charref(self, name: str) -> None:
         """Keep `&#name;` as it was written."""
         self.handle_data(f"&#{name};")
+
+    def add_script(self, text: str) -> None:
+        """Add a script as it is, whatever stands in it."""
+        self._open("script", {})
+        self._add(text)
 
     def _open(self, tag: str, given: dict[str, str]) -> None:
         self._inside = tag

@@ -18,7 +18,7 @@ from folium.template import Template
 
 from mapping.maps.layers import ROLES
 from mapping.maps.page import export, map_page, show
-from mapping.maps.safe import plain, script_json
+from mapping.maps.safe import plain, script_json, untemplated
 from mapping.maps.views import View
 
 # More names than this are found on the map and in the tables, not in the key.
@@ -109,11 +109,8 @@ class Plate(folium.Map):
 
     def markup(self) -> str:
         """Return the frame of the map with its key and notes."""
-        return (
-            _environment()
-            .get_template("plate.html")
-            .render(plate=self, name=self.get_name(), roles=self._roles())
-        )
+        template = _environment().get_template("plate.html")
+        return untemplated(template.render(plate=self, name=self.get_name(), roles=self._roles()))
 
     def drawing(self) -> str:
         """Return the script that draws the map and leaves it in a variable of the map's name."""

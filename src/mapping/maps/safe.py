@@ -9,6 +9,8 @@ import json
 import re
 from typing import Any
 
+# Folium reads what it is given as a Jinja template, where these begin something that runs.
+_JINJA = re.compile(r"\{(?=[{%#])")
 # Overrides and isolates reorder the text around them; controls have no place in a name, and half
 # a surrogate pair cannot be written to a file.
 _UNPRINTABLE = re.compile(
@@ -60,7 +62,20 @@ def script_json(value: Any) -> str:
     {"name":"\u003c/script\u003e"}
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = _JINJA.sub(r"\\u007b", text)  # only strings hold these
     return re.sub("[<>&\u2028\u2029]", lambda match: _SCRIPT_ESCAPES[match[0]], text)
+
+
+def untemplated(markup: str) -> str:
+    """
+    Return HTML in which a template engine finds nothing to run.
+
+    Examples
+    --------
+    >>> untemplated("<p>{{ 7 * 7 }}</p>")
+    '<p>&#123;{ 7 * 7 }}</p>'
+    """
+    return _JINJA.sub("&#123;", markup)
 
 
 def inline_script(text: str) -> str:

@@ -1,7 +1,7 @@
 """Pages for a board: one accessible, printable HTML file around a map, and a one-page summary."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -166,7 +166,8 @@ def board_page(
         map_title=getattr(map, "title", "Map"),
         map_markup=inner.markup,
     )
-    return document(Pieces(markup, (*inner.styles, _style()), inner.scripts), title=title)
+    whole = replace(inner, markup=markup, styles=(*inner.styles, _style()))
+    return document(whole, title=title)
 
 
 def summary_page(
