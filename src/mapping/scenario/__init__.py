@@ -14,8 +14,9 @@ from mapping.scenario.choices import (
     Scenario,
     name_of,
 )
-from mapping.scenario.comparison import compare
-from mapping.scenario.frontier import Frontier, frontier
+from mapping.scenario.comparison import changed_hands, compare, more_likely
+from mapping.scenario.frontier import SWEEPS, Frontier, frontier, sweep
+from mapping.scenario.groups import by_group
 from mapping.scenario.measures import MEASURES
 from mapping.scenario.outcome import Outcome, Progress, weigh
 from mapping.scenario.place import Place
@@ -27,15 +28,20 @@ __all__ = [
     "MEASURES",
     "QUESTIONS",
     "READ_BY",
+    "SWEEPS",
     "WITH_PLACES",
     "Frontier",
     "Outcome",
     "Place",
     "Progress",
     "Scenario",
+    "by_group",
+    "changed_hands",
     "compare",
     "files",
     "frontier",
+    "more_likely",
     "name_of",
+    "sweep",
     "weigh",
 ]
