@@ -451,7 +451,7 @@ def _answer(
     """Weigh the scenario that was asked for and say what follows from it."""
     from mapping import pipeline
     from mapping.report import siting, words
-    from mapping.scenario import Scenario, frontier, name_of, weigh
+    from mapping.scenario import Scenario, files, frontier, name_of, weigh
 
     place = pipeline.load(study, workspace=workspace)
     unnamed = Scenario.starting_from(place.defaults, name="", study=study, **choices)
@@ -492,7 +492,7 @@ def _answer(
     _table(words.measure_table([outcome]), "Measures")
     _caveats(outcome.caveats)
     if save is not None:
-        scenario.save(save)
+        files.save(scenario, save, place=place)
         typer.echo(f"\nScenario written to {save}. Next: mapping export {save}")
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from mapping.access import TravelTimes
 from mapping.exclusion import Exclusion, ValidationCard, shared_out, summed
+from mapping.pipeline.believing import believed_of
 from mapping.pipeline.manifest import key_of, read_steps
 from mapping.pipeline.travelling import DEPOT
 from mapping.scenario import Place
@@ -84,6 +85,7 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         catchments=travel.tables.get("catchments"),
         joined=travel.tables["joined"],
         streets=tuple(travel.notes["streets"]),
+        beliefs=believed_of(steps.get("beliefs"), estimate, lsoas["adults"], own=study.learn_from),
     )
 
 

@@ -5,6 +5,8 @@ and returns an `Outcome`; `compare` puts outcomes side by side, `frontier` says 
 or pound, would bring.
 """
 
+from mapping.scenario import files
+from mapping.scenario.beliefs import Belief
 from mapping.scenario.choices import (
     COUNTED,
     QUESTIONS,
@@ -13,27 +15,47 @@ from mapping.scenario.choices import (
     Scenario,
     name_of,
 )
-from mapping.scenario.comparison import compare
-from mapping.scenario.frontier import Frontier, frontier
+from mapping.scenario.comparison import changed_hands, compare, more_likely
+from mapping.scenario.frontier import SWEEPS, Frontier, frontier, sweep
+from mapping.scenario.groups import by_group
 from mapping.scenario.measures import MEASURES
 from mapping.scenario.outcome import Outcome, Progress, weigh
 from mapping.scenario.place import Place
+from mapping.scenario.regret import RegretTable, best_by_belief, regret
 from mapping.scenario.siting import EXPLAINED
+from mapping.scenario.staffing import Crew, Staffing, staffing
+from mapping.scenario.weights import BETTER_MORE, Swing, swing
 
 __all__ = [
+    "BETTER_MORE",
     "COUNTED",
     "EXPLAINED",
     "MEASURES",
     "QUESTIONS",
     "READ_BY",
+    "SWEEPS",
     "WITH_PLACES",
+    "Belief",
+    "Crew",
     "Frontier",
     "Outcome",
     "Place",
     "Progress",
+    "RegretTable",
     "Scenario",
+    "Staffing",
+    "Swing",
+    "best_by_belief",
+    "by_group",
+    "changed_hands",
     "compare",
+    "files",
     "frontier",
+    "more_likely",
     "name_of",
+    "regret",
+    "staffing",
+    "sweep",
+    "swing",
     "weigh",
 ]

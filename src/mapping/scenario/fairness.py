@@ -36,11 +36,11 @@ def kappa(place: Place) -> float:
     float
         0 or below; 0 where nobody has a walk to count.
     """
-    minutes = place.walk.minutes
+    minutes = place.walk.minutes.sort_index().sort_index(axis=1)
     demand = excluded(place).reindex(minutes.index)
-    fixed = list(place.sites.index[place.sites["counts"]])
+    fixed = sorted(place.sites.index[place.sites["counts"]])
     if not minutes[fixed].notna().any(axis=None):
-        candidates = list(place.sites.index[~place.sites["open"]])
+        candidates = sorted(place.sites.index[~place.sites["open"]])
         count = min(int(place.defaults.get("new_hubs", USUAL)) or USUAL, len(candidates))
         if not count:
             return 0.0

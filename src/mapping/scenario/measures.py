@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from mapping import hubs
+from mapping import access, hubs
 from mapping.bus import BusPlan
 from mapping.exclusion.result import TAILS
 from mapping.hubs import HubPlan
+from mapping.scenario.attendance import rates
 from mapping.scenario.choices import Scenario
 from mapping.scenario.fairness import excluded, fair_minutes
 from mapping.scenario.place import Place
@@ -18,11 +19,15 @@ MEASURES = {
     "reach": ("people", "Of them, within reach of a hub in this scenario"),
     "gained": ("people", "Of them, newly within reach of a hub"),
     "lost": ("people", "Of them, no longer within reach of a hub"),
+    "backup": ("people", "Of them, within reach of two hubs or more"),
     "bus_reach": ("people", "Of them, within reach of a bus stop only"),
     "any_reach": ("people", "Of them, within reach of a hub or a bus stop"),
+    "attenders": ("people", "Of those within reach of a hub, expected to come in a year"),
+    "new_attenders": ("people", "Of those newly within reach, expected to come in a year"),
     "minutes": ("minutes", "Their mean walk to the nearest hub, where there is a route"),
     "fair_minutes": ("minutes", "The same walk, long ones weighing more (Kolm–Pollak)"),
     "longest": ("minutes", "Longest walk to the nearest hub, where there is a route"),
+    "least_served": ("minutes", "Mean walk of the tenth of them who have furthest to walk"),
     "counted": ("people", "Of them, counted less the further they walk"),
     "standard": ("minutes", "Counted as within reach of a hub: up to"),
     "bus_standard": ("minutes", "Counted as within reach of a bus stop: up to"),
@@ -31,9 +36,14 @@ MEASURES = {
     "places": ("places", "Places a week in the new hubs"),
     "cost": ("£ a year", "Running cost of the new hubs"),
     "cost_each": ("£ a year", "The same for each adult newly within reach"),
+    "attender_cost": ("£ a year", "The same for each of them expected to come"),
     "bus_sessions": ("sessions", "Bus sessions in the cycle"),
     "bus_driving": ("hours", "Bus driving in the cycle"),
 }
+# What is a sum of pounds for each of so many people: pounds ÷ the people expected, and not the mean
+# of such ratios, so that the figures of a table divide as printed.
+RATIOS = {"cost_each": ("cost", "gained"), "attender_cost": ("cost", "new_attenders")}
+LEAST_SERVED = 0.1  # share of people
 
 
 def drawn(
@@ -69,12 +79,19 @@ def drawn(
         "bus_reach": by_bus,
         "any_reach": reached | by_bus,
     }
+    if plan is not None:
+        near = access.within(place.walk.minutes[list(plan.sites)], scenario.within)
+        counted["backup"] = near.sum(axis=1).reindex(people.index) > 1
     draws = pd.DataFrame({name: people[mask].sum() for name, mask in counted.items()}).T
+    come = rates(scenario, people.shape[1])
+    draws.loc["attenders"] = draws.loc["reach"] * come
+    draws.loc["new_attenders"] = draws.loc["gained"] * come
     if plan is not None:
         draws = pd.concat([draws, _walked(scenario, plan, people, inequality)])
         cost = _total(place, plan, "cost")
-        if cost is not None and (draws.loc["gained"] > 0).all():
-            draws.loc["cost_each"] = cost / draws.loc["gained"]
+        for name, (_, each) in RATIOS.items():
+            if cost is not None and (draws.loc[each] > 0).all():
+                draws.loc[name] = cost / draws.loc[each]
     out = {"bus_reach": scenario.bus_days == 0, "lost": not scenario.may_close}
     return draws.drop(index=[name for name, left_out in out.items() if left_out])
 
@@ -88,6 +105,7 @@ def _walked(
     found = {
         "minutes": routed.mul(walked.dropna(), axis=0).sum() / routed.sum(),
         "fair_minutes": fair_minutes(people, walked, inequality),
+        "least_served": least_served(people, walked),
     }
     if scenario.question == "gradual":
         share = hubs.attendance(
@@ -95,6 +113,41 @@ def _walked(
         )
         found["counted"] = people.mul(share, axis=0).sum()
     return pd.DataFrame(found).T
+
+
+def least_served(
+    people: pd.DataFrame, minutes: pd.Series, *, share: float = LEAST_SERVED
+) -> pd.Series:
+    """
+    Return the mean walk of those who have furthest to walk, draw by draw.
+
+    Parameters
+    ----------
+    people
+        Areas by draws.
+    minutes
+        To the nearest hub, by area; NaN where there is no route, and then left out.
+    share
+        Of the people with a route, who count.
+
+    Returns
+    -------
+    pandas.Series
+        By draw; NaN where nobody has a route.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"draw": [80, 15, 5]}, index=["A", "B", "C"])
+    >>> least_served(people, pd.Series({"A": 5.0, "B": 20.0, "C": 40.0})).tolist()
+    [30.0]
+    """
+    walked = minutes.reindex(people.index).dropna().sort_values(ascending=False, kind="stable")
+    routed = people.loc[walked.index]
+    wanted = share * routed.sum()
+    # Areas from the furthest on, the last of them in part, until the share is full.
+    filled = np.minimum(routed.cumsum().to_numpy(), wanted.to_numpy())
+    counted = pd.DataFrame(np.diff(filled, axis=0, prepend=0.0), routed.index, routed.columns)
+    return counted.mul(walked, axis=0).sum(min_count=1) / wanted.where(wanted > 0)
 
 
 def _total(place: Place, plan: HubPlan, column: str) -> float | None:
@@ -130,7 +183,8 @@ def summarised(draws: pd.DataFrame, known: dict[str, float]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        By `measure`: `value` (mean of the draws, or as known), `low`, `high` (95 %; NaN where the
+        By `measure`: `value` (mean of the draws, or as known; pounds for each person are divided
+        by the mean number of people), `low`, `high` (95 %; NaN where the
         measure does not depend on the estimate), `unit` and `label`.
     """
     frame = pd.DataFrame(
@@ -142,6 +196,9 @@ def summarised(draws: pd.DataFrame, known: dict[str, float]) -> pd.DataFrame:
     )
     for name, value in known.items():
         frame.loc[name, "value"] = value
+    for name, (total, each) in RATIOS.items():
+        if name in frame.index:
+            frame.loc[name, "value"] = frame.loc[total, "value"] / frame.loc[each, "value"]
     frame = frame.reindex([name for name in MEASURES if name in frame.index])
     frame["unit"] = [MEASURES[name][0] for name in frame.index]
     frame["label"] = [MEASURES[name][1] for name in frame.index]

@@ -210,11 +210,24 @@ def _caveats(scenario: Scenario, place: Place, placed: _Placed, by_bus: Routed) 
     caveats = (
         *place.caveats,
         *placed.caveats,
+        attendance_told(scenario),
         *((BY_PLACES,) if scenario.capacity else ()),
         *((BY_DISTANCE,) if scenario.question == "gradual" else ()),
         *(by_bus.plan.caveats if by_bus.plan else ()),
     )
     return tuple(dict.fromkeys(caveats))
+
+
+def attendance_told(scenario: Scenario) -> str:
+    """Return the assumption of how many come, in a sentence."""
+    low, middle, high = (
+        f"{100 * share:g}"
+        for share in (scenario.attendance_low, scenario.attendance, scenario.attendance_high)
+    )
+    return (
+        f"How many are expected to come to a hub is an assumption and no estimate: {middle} in 100 "
+        f"of those within reach in a year ({low} to {high})."
+    )
 
 
 def _serving(plan: HubPlan | None, place: Place) -> list[Any]:

@@ -10,6 +10,7 @@ import pandas as pd
 from mapping.access import TravelTimes
 from mapping.exclusion import Exclusion, ValidationCard
 from mapping.geography import best_fit, by_parts
+from mapping.scenario.beliefs import Belief
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +97,9 @@ class Place:
         to the `main` streets; None without streets.
     streets
         How large the street graph is and how far it hangs together, a sentence for each mode.
+    beliefs
+        Rival pictures of where people offline live, by name as in `beliefs.PICTURES`, the one the
+        estimate goes by first.
     """
 
     name: str
@@ -133,6 +137,7 @@ class Place:
     catchments: gpd.GeoDataFrame | None = None
     joined: pd.DataFrame | None = None
     streets: tuple[str, ...] = ()
+    beliefs: Mapping[str, Belief] = field(default_factory=dict)
 
     def in_wards(self, people: pd.DataFrame) -> pd.DataFrame:
         """Add numbers of people by LSOA up to wards; NaN where one of a ward's is not known."""

@@ -135,8 +135,10 @@ def siting(scenario: Scenario, place: Place) -> Siting | None:
     InfeasibleError
         If there are fewer candidate sites than new hubs, or a ward has none.
     """
-    now = tuple(map(str, place.sites.index[place.sites["counts"]]))
-    candidates = list(place.sites.index[~place.sites["open"]])
+    # In alphabetical order: of plans that are equally good the same one is found, whatever the
+    # order of rows in the files.
+    now = tuple(sorted(map(str, place.sites.index[place.sites["counts"]])))
+    candidates = sorted(place.sites.index[~place.sites["open"]])
     _refuse(scenario, place)
     if scenario.question in COUNTED:
         if len(now) + scenario.new_hubs == 0:
@@ -144,7 +146,7 @@ def siting(scenario: Scenario, place: Place) -> Siting | None:
         _enough(scenario, place, len(candidates))
     elif not now and not candidates:
         return None
-    minutes = place.walk.minutes[[*now, *candidates]]
+    minutes = place.walk.minutes[[*now, *candidates]].sort_index()
     conditions, caveats = _conditions(scenario, place, now, minutes.columns)
     return Siting(
         question=scenario.question,
