@@ -57,6 +57,11 @@ def place_hubs(place: Place, *, study: str, workspace: Workspace | None = None) 
             part.follow(answer.outcome)
         return answer
 
+    saver = Saver(
+        lambda name: scenario_from({**panel.values, "draws": sure.draws}, study=study, name=name),
+        workspace,
+        place=place,
+    )
     panel = Panel(
         f"Place hubs · {place.name}",
         controls=controls,
@@ -65,18 +70,11 @@ def place_hubs(place: Place, *, study: str, workspace: Workspace | None = None) 
             "Sites fixed or ruled out, and other conditions",
             [name for name in FOLDED if name in controls],
         ),
-        extras=(
-            why,
-            sure,
-            Saver(
-                lambda name: scenario_from(
-                    {**panel.values, "draws": sure.draws}, study=study, name=name
-                ),
-                workspace,
-            ),
-        ),
+        extras=(why, sure, saver),
+        bar=(saver.offer,),
         fictional=place.fictional,
     )
+    saver.attend(panel, study=study, kind="hubs")
     show_what_matters(panel.controls)
     return panel
 

@@ -47,11 +47,11 @@ function linkFaults(panel) {
 }
 
 function openFolds(panel) {
-  for (const header of panel.querySelectorAll(".jp-Collapse-header")) {
+  for (const header of panel.querySelectorAll(".jupyter-widget-Collapse-header")) {
+    const open = !header.nextElementSibling?.classList.contains("lm-mod-hidden");
     set(header, "role", "button");
     set(header, "tabindex", "0");
-    const open = header.classList.contains("jp-Collapse-header-collapsed") ? "false" : "true";
-    set(header, "aria-expanded", open);
+    set(header, "aria-expanded", open ? "true" : "false");
     if (header.dataset.mappingKeys) continue;
     header.dataset.mappingKeys = "yes";
     header.addEventListener("keydown", (event) => {
@@ -63,6 +63,11 @@ function openFolds(panel) {
   }
 }
 
+// A label without a tooltip says "null" when pointed at.
+function dropEmptyTitles(panel) {
+  panel.querySelectorAll('[title="null"]').forEach((element) => element.removeAttribute("title"));
+}
+
 function mend(panel) {
   panel.querySelectorAll(LIVE).forEach((region) => {
     set(region, "aria-live", "polite");
@@ -72,6 +77,7 @@ function mend(panel) {
   nameLists(panel);
   linkFaults(panel);
   openFolds(panel);
+  dropEmptyTitles(panel);
 }
 
 function render({ el }) {

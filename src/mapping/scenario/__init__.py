@@ -5,6 +5,7 @@ and returns an `Outcome`; `compare` puts outcomes side by side, `frontier` says 
 or pound, would bring.
 """
 
+from mapping.scenario import files
 from mapping.scenario.choices import (
     COUNTED,
     QUESTIONS,
@@ -33,6 +34,7 @@ __all__ = [
     "Progress",
     "Scenario",
     "compare",
+    "files",
     "frontier",
     "name_of",
     "weigh",

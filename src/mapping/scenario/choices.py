@@ -43,6 +43,8 @@ DEAREST = 1_000_000_000  # pounds a year
 SEEDS = 2**32
 MOST_DRAWS = 1_000
 LISTS = ("must_open", "never", "in_wards")
+# A table of the file beside the choices: what data they were made on; see `scenario.files`.
+MADE_ON = "made_on"
 
 
 @dataclass(frozen=True)
@@ -160,15 +162,7 @@ class Scenario:
         InvalidScenarioError
             If the file exists and is something else: nothing of another kind is overwritten.
         """
-        path = Path(path)
-        if path.exists():
-            _refuse_other_file(path)
-        choices = {
-            key: list(value) if isinstance(value, tuple) else value
-            for key, value in asdict(self).items()
-            if value is not None  # TOML has no word for nothing
-        }
-        return write_text(tomli_w.dumps(choices), path)
+        return write(self, path)
 
     @classmethod
     def starting_from(cls, defaults: Mapping[str, Any], **choices: Any) -> Self:
@@ -206,14 +200,47 @@ class Scenario:
         InvalidScenarioError
             If the file is missing, is no TOML, says something unknown, or its choices cannot be.
         """
-        path = Path(path)
-        try:
-            choices = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        except FileNotFoundError:
-            raise InvalidScenarioError(f"There is no scenario file {path}.") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InvalidScenarioError(f"{path.name}: not readable as TOML: {error}.") from None
-        return cls(**_typed(choices, path.name))
+        choices = read(path)
+        choices.pop(MADE_ON, None)
+        return cls(**_typed(choices, Path(path).name))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """
+    Return what a scenario file says, unchecked.
+
+    Raises
+    ------
+    InvalidScenarioError
+        If the file is missing or is no TOML.
+    """
+    path = Path(path)
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise InvalidScenarioError(f"There is no scenario file {path}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidScenarioError(f"{path.name}: not readable as TOML: {error}.") from None
+
+
+def write(scenario: Scenario, path: Path, **tables: Mapping[str, Any]) -> Path:
+    """
+    Write a scenario and tables beside its choices, whole or not at all.
+
+    Raises
+    ------
+    InvalidScenarioError
+        If the file exists and is something else: nothing of another kind is overwritten.
+    """
+    path = Path(path)
+    if path.exists():
+        _refuse_other_file(path)
+    choices = {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in asdict(scenario).items()
+        if value is not None  # TOML has no word for nothing
+    }
+    return write_text(tomli_w.dumps(choices | tables), path)
 
 
 WORDS_FOR = {
