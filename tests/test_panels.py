@@ -98,11 +98,11 @@ def test_only_the_controls_that_matter_for_a_question_are_shown(hub_panel):
     assert all("within" in names for names in shown.values())
 
 
-def test_a_place_without_costs_is_not_asked_for_a_budget(place):
+def test_a_place_without_costs_is_not_asked_for_a_budget(place, tmp_path):
     assert "budgeted" in controls.questions(place).values()
     free = replace(place, sites=place.sites.assign(cost=float("nan"), capacity=float("nan")))
     assert "budgeted" not in controls.questions(free).values()
-    panel = panels.place_hubs(free, study="demo", workspace=Workspace("."))
+    panel = panels.place_hubs(free, study="demo", workspace=Workspace(tmp_path))
     assert "capacity" not in panel.controls
 
 

@@ -9,7 +9,7 @@ from mapping.panels.answer import Answer, Grid
 from mapping.panels.controls import choice, slider
 from mapping.panels.hubs import MAP_HEIGHT
 from mapping.panels.panel import Panel, Values
-from mapping.panels.saving import Saver, saved
+from mapping.panels.saving import Saver, positions, saved
 from mapping.report import words
 from mapping.report.drawing import outcome_map
 from mapping.scenario import Outcome, Place, Progress, Scenario, name_of, weigh
@@ -33,6 +33,7 @@ def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -
     kept, faults = saved(study, workspace)
     start = Scenario.starting_from(place.defaults, name="", study=study)
     hubs = plans_for_hubs(start) | kept
+    saver = Saver(lambda name: scenario_from(panel.values, hubs, name=name), workspace, place=place)
     panel = Panel(
         f"Route the bus · {place.name}",
         controls={
@@ -52,9 +53,18 @@ def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -
             values, place, hubs=hubs, faults=faults, progress=progress
         ),
         button="Route the bus",
-        extras=(Saver(lambda name: scenario_from(panel.values, hubs, name=name), workspace),),
+        extras=(saver,),
+        bar=(saver.offer,),
         fictional=place.fictional,
     )
+
+    def reopened(scenario: Scenario) -> dict[str, Any]:
+        """Return the controls' values for a scenario, whose hubs can be chosen from then on."""
+        hubs[scenario.name] = scenario
+        panel.controls["hubs"].options = [(name, name) for name in hubs]
+        return positions(scenario, panel.controls) | {"hubs": scenario.name}
+
+    saver.attend(panel, study=study, kind="bus", values_of=reopened)
     return panel
 
 
