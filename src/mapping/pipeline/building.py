@@ -118,12 +118,12 @@ def build(
     tell("estimating exclusion", 2, STEPS)
     choices = (study.name, study.learn_from, study.level, study.survey_year, study.seed)
     key = key_of(key, "exclusion", choices, inputs.key(ESTIMATE_FILES))
-    manifest.step("exclusion", key, lambda: estimate(inputs, lsoas, learned()))
+    manifest.keep("exclusion", key, lambda: estimate(inputs, lsoas, learned()))
 
     tell("checking the estimate on areas left out", 3, STEPS)
     basis = (code_of(*CHECK_CODE), study.district, choices[1:], inputs.key(CHECK_FILES))
     day = today or date.today()  # noqa: DTZ011 - the reader's own day
-    manifest.step(
+    manifest.keep(
         "validation",
         key_of("validation", basis),
         lambda: check_estimate(inputs, lsoas, learned(), today=day),
@@ -131,7 +131,7 @@ def build(
 
     tell("measuring travel times", 4, STEPS)
     key = key_of(key, "travel", inputs.key(TRAVEL_FILES))
-    manifest.step("travel", key, lambda: travel(inputs, lsoas))
+    manifest.keep("travel", key, lambda: travel(inputs, lsoas))
 
     manifest.commit(
         study=study.id, name=study.name, fictional=study.fictional, sources=inputs.described()
