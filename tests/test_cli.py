@@ -51,7 +51,7 @@ IOD = "File_7_IoD2025_All_Ranks_Scores_Deciles_Population_Denominators.csv"
 def test_help_is_useful_and_names_every_verb(run):
     code, out, _ = run("--help")
     assert code == 0
-    for verb in ("demo", "get", "verify", "build", "hubs", "bus", "compare", "export"):
+    for verb in ("demo", "get", "verify", "build", "wards", "hubs", "bus", "compare", "export"):
         assert verb in out
         code, described, _ = run(verb, "--help")
         assert code == 0
@@ -398,3 +398,17 @@ def test_the_catalogue_is_listed_with_how_each_source_comes(run):
     assert code == 0
     assert "by hand" in out
     assert "OGL v3.0" in out
+
+
+def test_earlier_wards_are_shown_and_written_with_where_their_people_live_now(
+    run, demo_workspace, tmp_path
+):
+    path = tmp_path / "wards.csv"
+    root = demo_workspace.root
+    code, out, _ = run("wards", "--study", "demo", "--workspace", root, "--save", path)
+    assert code == 0
+    assert "FICTIONAL" in out
+    assert "Abbey" in out
+    table = pd.read_csv(path)
+    assert table.groupby("earlier")["of_earlier"].sum().to_numpy() == pytest.approx(1)
+    assert set(table["place"]) == {"Exampleton (fictional)"}

@@ -15,7 +15,8 @@ def written(folder, content, name="areas.csv"):
 
 
 @pytest.mark.parametrize(
-    ("encoding", "name"), [("utf-8", "Café"), ("utf-8-sig", "Café"), ("cp1252", "Café")]
+    ("encoding", "name"),
+    [("utf-8", "Café"), ("utf-8-sig", "Café"), ("cp1252", "Café"), ("utf-16", "Café")],
 )
 def test_letters_survive_utf8_byte_order_marks_and_windows_code_pages(tmp_path, encoding, name):
     path = written(tmp_path, f"LSOA code,Name\nE01000001,{name}\n".encode(encoding))
@@ -55,6 +56,9 @@ def test_text_such_as_na_is_a_name_and_not_a_blank(tmp_path):
         (b"Name,Name\nA,B\n", "two columns are called 'Name'"),
         (b"LSOA code;Name\nE01000001;A\n", "separated by semicolons. Save it with commas"),
         (b"LSOA code\tName\nE01000001\tA\n", "separated by tabs. Save it with commas"),
+        ("a\tb\n1\t2\n".encode("utf-16"), "the columns are separated by tabs. Save it with commas"),
+        ("a,b\n1,2\n".encode("utf-16")[:-1], "the file is in UTF-16 and broken off or damaged"),
+        (b"a,b\x00\n1,2\n", "not a text file .it holds bytes that no text has"),
         (b"PK\x03\x04\x14\x00\x06", "this is an Excel workbook under another name"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "this is an Excel workbook under another name"),
     ],

@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mapping import exclusion
 from mapping.errors import InvalidStudyError, InvalidTableError
 from mapping.exclusion import Exclusion, shared_out, summed
+from mapping.pipeline import estimating
 from mapping.pipeline.building import _needs
 from mapping.pipeline.inputs import find_inputs
+from mapping.pipeline.surveying import asked
 from mapping.sources import records
 from mapping.study import OwnFile, OwnTable, read_study
 
@@ -337,3 +340,50 @@ def test_estimates_follow_the_parts_of_areas_in_wards():
     )
     with pytest.raises(InvalidTableError, match=r"the parts of 1 areas .* .first a"):
         shared_out(estimate, parts.drop(index=1))
+
+
+def test_a_survey_given_by_ward_blends_as_its_answers_would(
+    demo_workspace, plain, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(estimating, "DRAWS", 60)
+    study = read_study("demo", demo_workspace)
+    inputs = find_inputs(study, None, demo_workspace)
+    people = records.respondents(inputs.own["survey"], inputs.columns("survey"))
+    told = exclusion.direct_estimates(people).reset_index()
+    told = told.rename(columns={"area": "Ward code"})[["Ward code", "share", "respondents", "se"]]
+    path = written(told, tmp_path / "by-ward.csv")
+    own = {"survey_by_ward": OwnFile(path, {"ward": "Ward code", "n": "respondents"})}
+    given = find_inputs(replace(study, own=own), None, demo_workspace)
+    lsoas = plain.tables["lsoas"]
+    survey = asked(given, lsoas)
+    assert survey.direct["se"].to_numpy() == pytest.approx(told["se"].to_numpy())
+    assert survey.direct["share"].tolist() == told["share"].tolist()
+    some = survey.direct.index[:3]
+    assert survey.told_by(some).index.equals(some)
+    by_ward = estimating._from_survey(given, lsoas)
+    by_answer = estimating._from_survey(inputs, lsoas)
+    first, second = by_ward.total()["share"], by_answer.total()["share"]
+    assert first == pytest.approx(second, abs=0.02)
+    ranks = [summed(e, lsoas["ward"]).frame["share"].rank() for e in (by_ward, by_answer)]
+    assert ranks[0].corr(ranks[1]) > 0.8
+    assert any("as its shares by ward were given" in line for line in by_ward.caveats)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("X05002001,15.8,20", "share: above 1 in row 2"),
+        ("X05002001,0.1,0", "n: below 1 in row 2"),
+        ("Abbey,0.1,20", "ward: not a ward code in row 2"),
+        ("E05002001,0.1,20", "none of its 1 wards has areas here"),
+    ],
+)
+def test_faulty_shares_by_ward_are_named(demo_workspace, plain, tmp_path, row, said):
+    (tmp_path / "by-ward.csv").write_text(f"ward,share,n\n{row}\n")
+    study = replace(
+        read_study("demo", demo_workspace),
+        own={"survey_by_ward": OwnFile(str(tmp_path / "by-ward.csv"))},
+    )
+    with pytest.raises(InvalidTableError, match=said) as error:
+        asked(find_inputs(study, None, demo_workspace), plain.tables["lsoas"])
+    assert str(error.value).startswith("by-ward.csv: ")

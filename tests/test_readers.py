@@ -13,6 +13,7 @@ from shapely import box, to_geojson
 
 from mapping.errors import InvalidTableError, MappingError
 from mapping.sources import catalogue, locate, overpass, read
+from mapping.sources.delimited import _find
 from mapping.sources.postcodes import directory
 
 QUICK = settings(
@@ -183,6 +184,28 @@ def test_a_census_file_holds_output_areas_as_well(tmp_path, id_):
         archive.writestr(member.replace("-lsoa", "-oa"), made.to_csv(index=False))
     with pytest.raises(InvalidTableError, match=r"not an output area code in rows 2 .*E01000001"):
         read(catalogue()[id_], path, level="oa")
+
+
+# Registers give a place by postcode or by grid reference: neither is always there.
+PLACED = {"ace_libraries", "dwp_jobcentres"}
+
+
+@pytest.mark.parametrize("id_", MADE)
+def test_the_columns_of_the_catalogue_are_enough_and_each_is_needed(tmp_path, id_):
+    made, wanted = MADE[id_][1], catalogue()[id_].columns
+    names = {header: _find(header, made.columns) for header in wanted}
+    assert all(names.values())
+    if id_ not in PLACED:
+        assert len(read(catalogue()[id_], written(tmp_path, id_, made[[*names.values()]])))
+    for header, name in names.items():
+        said = answer(id_, written(tmp_path, id_, made.drop(columns=name)))
+        assert isinstance(said, str), header
+        assert header.rstrip("…") in said
+
+
+def test_every_table_of_the_catalogue_names_its_columns():
+    tables = [s for s in catalogue().values() if s.files[0].endswith((".csv", ".zip"))]
+    assert {s.id for s in tables if not s.columns} == {"code_point_open"}  # which has no header
 
 
 def answer(id_, path):
@@ -394,3 +417,26 @@ def test_held_files_of_2019_of_2022_wards_and_of_the_digital_propensity_index(op
     online = read(*found["online_returns"])
     assert online["region"].nunique() == 9  # eight regions of England without one, and Wales
     assert "North West" not in set(online["region"])
+
+
+@pytest.mark.real
+def test_held_files_have_the_columns_that_the_catalogue_names(open_data):
+    files = [path for path in sorted(open_data.rglob("*")) if path.is_file()]
+    seen = []
+    for source in catalogue().values():
+        found = locate(files, chosen={source.role: source.id}).get(source.role)
+        if found is None or found[1].suffix not in {".csv", ".zip"} or not source.columns:
+            continue
+        header = first_row(found[1])
+        assert all(_find(name, header) for name in source.columns), source.id
+        seen.append(source.id)
+    assert {"iod2025", "census2021_ts054", "deri_v1_6", "dpi2021", "gias_schools"} <= set(seen)
+    assert len(seen) >= 13
+
+
+def first_row(path):
+    """Return the headers of a table, or of the first one in a zip file."""
+    if path.suffix == ".csv":
+        return pd.read_csv(path, nrows=1, encoding="cp1252").columns.str.lstrip("ï»¿")
+    with ZipFile(path) as archive:
+        return pd.read_csv(archive.open(archive.namelist()[0]), nrows=1).columns

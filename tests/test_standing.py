@@ -89,10 +89,12 @@ def test_a_study_whose_data_are_all_here_is_told_so_with_its_totals(copied):
     said = answer(copied)
     assert said.lead == "Everything that Exampleton needs is here."
     assert said.notes == ("As last built, nobody was lost or counted twice; see the totals below.",)
-    files, _, lists, totals = (grid.frame for grid in said.grids)
+    files, _, lists, totals, matched, earlier = (grid.frame for grid in said.grids)
     assert set(files["State"]) == {"made up", "not here (it can do without)"}
     assert set(lists["State"]) == {"read"}
     assert (totals["In the file"] == totals["In wards"]).all()
+    assert (matched["Missing"] == "0").all()
+    assert {"Earlier ward", "Present ward", "People"} <= set(earlier)
 
 
 def test_what_is_missing_or_wrong_stands_first_and_all_at_once(copied):

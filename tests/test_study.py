@@ -114,3 +114,47 @@ def test_a_folder_in_place_of_a_study_file_is_one_sentence(tmp_path):
     (tmp_path / "liverpool.toml").mkdir()
     with pytest.raises(InvalidStudyError, match=r"liverpool\.toml: not readable"):
         read_study(tmp_path / "liverpool.toml", Workspace(tmp_path))
+
+
+def test_a_district_of_no_country_is_always_fictional(reading):
+    assert reading('name = "A"\ndistrict = "X08000001"').fictional
+    assert reading('name = "A"\ndistrict = "X08000001"\nfictional = false').fictional
+    assert not reading(PLACE).fictional
+
+
+TABLE = '[tables.mine]\nfile = "mine.csv"\n'
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (TABLE, "tables.mine names no figures: give counts or rates"),
+        (TABLE + 'counts = { "Two words" = "A" }', "'Two words' is no name"),
+        (
+            TABLE + 'counts = { a = "A" }\nper = "dogs"',
+            'per is "dogs", it must be one of residents',
+        ),
+        (
+            TABLE + 'rates = { a = "A" }\nvintage = "2011"',
+            'vintage is "2011", it must be one of LSOA',
+        ),
+        (TABLE + "rates = { a = 3 }", "tables.mine.rates.a must be text in quotes, it is 3"),
+        (TABLE + 'counts = { a = "A" }\nrates = { a = "B" }', "'a' is the name of two figures"),
+        ('[own.survey]\nfile = "a"\n[own.survey_by_ward]\nfile = "b"', "both given: keep one"),
+    ],
+)
+def test_a_further_table_that_cannot_be_is_said(reading, lines, said):
+    with pytest.raises(InvalidStudyError) as error:
+        reading(PLACE + lines)
+    assert said in str(error.value)
+
+
+def test_a_further_table_is_read_with_what_its_columns_are(reading):
+    table = reading(PLACE + TABLE + 'counts = { a = "A" }\nper = "adults"').tables["mine"]
+    assert (table.file, table.area, table.vintage, table.per) == (
+        "mine.csv",
+        "area",
+        None,
+        "adults",
+    )
+    assert (dict(table.counts), dict(table.rates)) == ({"a": "A"}, {})

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mapping import __version__
-from mapping.errors import MappingError
+from mapping.errors import MappingError, MissingSourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -209,6 +209,37 @@ def build(
         typer.echo(line)
     _caveats(place.caveats)
     typer.echo(f"\nNext: mapping hubs --study {study}")
+
+
+@app.command()
+def wards(
+    study: StudyName,
+    save: Annotated[
+        Path | None, typer.Option("--save", help="Also write the table to this CSV file.")
+    ] = None,
+    workspace: Root = Path(),
+) -> None:
+    """Show where the people of earlier wards live now, so that old reports can be read."""
+    from mapping import pipeline
+    from mapping.pipeline.exporting import FICTIONAL
+    from mapping.report import words
+    from mapping.workspace import write_text
+
+    place = pipeline.load(study, workspace=_workspace(workspace))
+    _banner(fictional=place.fictional)
+    told = words.earlier_wards(place)
+    if place.earlier_wards is None or told is None:
+        raise MissingSourceError(
+            f"The outlines of {place.name}'s earlier wards are not held. Run: mapping get "
+            f"ward2022_boundaries, then: mapping build --study {study}"
+        )
+    _table(told, f"Earlier and present wards of {place.name}, by the people they share")
+    typer.echo("Small areas are taken whole, so shares of a few per cent may be none.")
+    if save is not None:
+        name = place.name + (FICTIONAL if place.fictional else "")
+        table = place.earlier_wards.assign(place=name)
+        write_text(table.to_csv(index=False, lineterminator="\n"), save)
+        typer.echo(f"Written to {save}.")
 
 
 @app.command()
@@ -434,9 +465,8 @@ def _catalogue() -> None:
 
 
 def _way(source: "Source") -> str:
-    if not source.download:
-        return f"by hand, from {source.url}"
-    return f"fetched{'' if source.proven else ' (address not tried yet)'}"
+    tried = "" if source.proven or not source.url.startswith("http") else " (address not tried yet)"
+    return f"fetched{tried}" if source.download else f"by hand, from {source.url}{tried}"
 
 
 def _answer(

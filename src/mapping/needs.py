@@ -21,7 +21,7 @@ COUNTS = (
 # areas as means weighted by residents. Ranks and deciles are not carried at all.
 WEIGHTED = (
     "imd_score", "income_rate", "employment_rate", "education_score", "health_score",
-    "adult_skills_rate", "need",
+    "crime_score", "barriers_score", "living_score", "adult_skills_rate", "need",
 )  # fmt: skip
 # How figures of a planner's own tables are called: as an indicator, and as the count behind it.
 OWN, OWN_COUNT = "own_", "count_"

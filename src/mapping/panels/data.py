@@ -71,17 +71,16 @@ def data_answer(study: Study, workspace: Workspace) -> Answer:
         workspace.raw, study.id, needed=needed, useful=OPTIONAL, chosen=study.sources
     )
     lists = _own(study, workspace)
-    totals, built = _totals(study, workspace)
+    built, told = _as_built(study, workspace)
     return Answer(
         lead=lead(study.name, found, lists),
-        notes=(built,),
+        notes=(told,),
         grids=(
             Grid("Published files", _printed(found, fictional=study.fictional)),
             Grid("The files by name, and what their codes and figures are of", _files(found),
                  folded=True),
             *((Grid("Your own lists", _lists(lists)),) if len(lists) else ()),
-            *((Grid("What it adds up to before and after every join", totals),)
-              if totals is not None else ()),
+            *built,
         ),
     )  # fmt: skip
 
@@ -135,15 +134,24 @@ def _own(study: Study, workspace: Workspace) -> pd.DataFrame:
     return standing.own(lists, postcodes=postcodes, tables=tables)
 
 
-def _totals(study: Study, workspace: Workspace) -> tuple[pd.DataFrame | None, str]:
+def _as_built(study: Study, workspace: Workspace) -> tuple[tuple[Grid, ...], str]:
+    """Return what the build joined and what that adds up to, and whether it does."""
     try:
         place = pipeline.load(study, workspace=workspace)
     except NotBuiltError as error:
-        return None, str(error)
+        return (), str(error)
+    grids = [
+        Grid("What it adds up to before and after every join", words.totals(place)),
+        Grid("What of every table matched, and what did not", words.matches(place), folded=True),
+    ]
+    earlier = words.earlier_wards(place)
+    if earlier is not None:
+        caption = "Where the people of earlier wards live now, to read old reports"
+        grids.append(Grid(caption, earlier, folded=True, grouped=True))
     checks = place.reconciliation
     same = (checks["before"].round() == checks["wards"].round()).all()
     told = "nobody was lost or counted twice" if same else "the totals differ"
-    return words.totals(place), f"As last built, {told}; see the totals below."
+    return tuple(grids), f"As last built, {told}; see the totals below."
 
 
 def _printed(found: pd.DataFrame, *, fictional: bool) -> pd.DataFrame:

@@ -121,16 +121,16 @@ def build(
     tell("estimating exclusion", 2, STEPS)
     choices = (study.name, study.learn_from, study.level, study.survey_year, study.seed)
     key = key_of(key, "exclusion", choices, inputs.key(ESTIMATE_FILES))
-    manifest.step("exclusion", key, lambda: estimate(inputs, lsoas, learned()))
+    manifest.keep("exclusion", key, lambda: estimate(inputs, lsoas, learned()))
 
     tell("picturing need in other ways", 3, STEPS)
     rivals = key_of(key, "beliefs")
-    manifest.step("beliefs", rivals, lambda: beliefs(inputs, lsoas, learned()))
+    manifest.keep("beliefs", rivals, lambda: beliefs(inputs, lsoas, learned()))
 
     tell("checking the estimate on areas left out", 4, STEPS)
     basis = (code_of(*CHECK_CODE), study.district, choices[1:], inputs.key(CHECK_FILES))
     day = today or date.today()  # noqa: DTZ011 - the reader's own day
-    manifest.step(
+    manifest.keep(
         "validation",
         key_of("validation", basis),
         lambda: check_estimate(inputs, lsoas, learned(), today=day),
@@ -139,7 +139,7 @@ def build(
     tell("measuring travel times", 5, STEPS)
     within = study.defaults.get("within")
     key = key_of(key, "travel", within, inputs.key(TRAVEL_FILES))
-    manifest.step("travel", key, lambda: travel(inputs, lsoas, kept_in=manifest.folder / "kept"))
+    manifest.keep("travel", key, lambda: travel(inputs, lsoas, kept_in=manifest.folder / "kept"))
 
     manifest.commit(
         study=study.id, name=study.name, fictional=study.fictional, sources=inputs.described()

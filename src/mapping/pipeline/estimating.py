@@ -65,6 +65,7 @@ def estimate(inputs: Inputs, lsoas: pd.DataFrame, returns: Returns | None) -> St
             "rank agreement with published rates alone": round(float(agreement), 2),
         },
         "caveats": estimated.caveats,
+        "matched": [] if returns is None else [dict(returns.matched)],
     }
     why = contributions(estimated, lsoas, learned.shares, learned.covariates)
     tables = people_by_group(estimated, lsoas, seed=inputs.study.seed)

@@ -86,11 +86,16 @@ class Manifest:
 
     def step(self, name: str, key: str, make: Callable[[], Step]) -> Step:
         """Return a step's result: as it was saved if its key is the same, else made and saved."""
+        self.keep(name, key, make)
+        return _read_step(self.folder, self._steps[name])
+
+    def keep(self, name: str, key: str, make: Callable[[], Step]) -> None:
+        """Make and save a step unless it was saved with the same key; nothing is read back."""
         earlier = self._earlier.get("steps", {}).get(name)
         if earlier and earlier["key"] == key and _whole(self.folder, earlier):
             self._steps[name] = earlier
             self.reused.append(name)
-            return _read_step(self.folder, earlier)
+            return
         made = make()
         tables = {}
         for table, frame in made.tables.items():
@@ -98,7 +103,6 @@ class Manifest:
             _write_table(frame, path)
             tables[table] = {"file": path.name, "sha256": sha256(path)}
         self._steps[name] = {"key": key, "tables": tables, "notes": dict(made.notes)}
-        return _read_step(self.folder, self._steps[name])
 
     def commit(self, **facts: Any) -> None:
         """Put the manifest in place and remove tables that no step names any more."""

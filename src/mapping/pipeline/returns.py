@@ -1,6 +1,7 @@
 """Census returns made online, over every small area held: what patterns are learned from."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import pandas as pd
@@ -46,6 +47,8 @@ class Returns:
         A point in each LSOA, or None.
     caveats
         Which sources were not held.
+    matched
+        How many rows of the index were used, and why the others were not.
     """
 
     observed: pd.DataFrame
@@ -55,14 +58,26 @@ class Returns:
     baselines: pd.DataFrame
     points: gpd.GeoSeries | None
     caveats: tuple[str, ...]
+    matched: Mapping[str, int | str] = field(default_factory=dict)
 
 
 def returns(inputs: Inputs) -> Returns:
     """Read census returns and what may explain them, over every LSOA held."""
     known = everywhere(inputs)
     covariates, caveats = _covariates(inputs, known)
-    index = _unchanged(inputs).join(known["households"].rename("n"), how="inner")
-    index = index[index.index.isin(covariates.index)]
+    given = inputs.table("online_returns")
+    unchanged = _unchanged(inputs, given)
+    index = unchanged.join(known["households"].rename("n"))
+    counted = index[index["n"].notna()]
+    index = counted[counted.index.isin(covariates.index)]
+    matched: dict[str, int | str] = {
+        "table": inputs.file("online_returns"),
+        "rows": len(given),
+        "changed since 2011": len(given) - len(unchanged),
+        "not in the census tables": len(unchanged) - len(counted),
+        "without all covariates": len(counted) - len(index),
+        "used": len(index),
+    }
     return Returns(
         observed=index[["share", "n"]],
         covariates=covariates,
@@ -71,6 +86,7 @@ def returns(inputs: Inputs) -> Returns:
         baselines=_baselines(inputs, known.loc[index.index]),
         points=inputs.table("centroids").geometry if inputs.has("centroids") else None,
         caveats=caveats,
+        matched=matched,
     )
 
 
@@ -117,10 +133,9 @@ def _indicators(inputs: Inputs, known: pd.DataFrame) -> pd.DataFrame:
     return given[["digital_connectivity"]].assign(older_poverty=poor.clip(0, 1))
 
 
-def _unchanged(inputs: Inputs) -> pd.DataFrame:
+def _unchanged(inputs: Inputs, table: pd.DataFrame) -> pd.DataFrame:
     """Return the index by LSOA 2021, of those that did not change since 2011."""
     changes = inputs.table("changes")
-    table = inputs.table("online_returns")
     kept = table[table.index.isin(changes.index[changes["change"] == "U"])]
     named = kept.rename(columns={"offline_returns": "share"}).rename_axis("area")
     return named.reindex(columns=["share", "region", "paper_first"])

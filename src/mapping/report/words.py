@@ -224,6 +224,39 @@ def totals(place: Place) -> pd.DataFrame:
     )
 
 
+def matches(place: Place) -> pd.DataFrame:
+    """Return, as text, what of every table was joined and what was not."""
+    rows = place.matched
+    told = rows["vintage"] if "vintage" in rows else pd.Series("", rows.index)
+    return pd.DataFrame(
+        {
+            "Table": rows["table"],
+            "What it is of": told.fillna("as the table of LSOAs"),
+            "Areas wanted": rows["wanted"].map(number),
+            "Matched": rows["matched"].map(number),
+            "Missing": rows["missing"].map(number),
+            "Of other places": rows["elsewhere"].map(number),
+        }
+    )
+
+
+def earlier_wards(place: Place) -> pd.DataFrame | None:
+    """Return, as text, where the people of earlier wards live now; None if that is not held."""
+    table = place.earlier_wards
+    if table is None:
+        return None
+    ordered = table.sort_values(["earlier_name", "of_earlier"], ascending=[True, False])
+    return pd.DataFrame(
+        {
+            "Earlier ward": ordered["earlier_name"],
+            "Present ward": ordered["later_name"],
+            "People": ordered["people"].map(number),
+            "Of the earlier ward": ordered["of_earlier"].map("{:.0%}".format),
+            "Of the present ward": ordered["of_later"].map("{:.0%}".format),
+        }
+    ).reset_index(drop=True)
+
+
 def social_renting(place: Place) -> str:
     """Return how many households rent from a council or housing association."""
     rented, all_ = place.lsoas["social_rented"].sum(), place.lsoas["households"].sum()

@@ -34,6 +34,9 @@ class Source:
         File-name patterns, in order of preference.
     download
         The name under which a program keeps what `url` answers; "" = a person has to download it.
+    columns
+        Headers without which a file is not what it should be; one that ends in "…" is known by its
+        beginning. Empty for shapes and answers that are no tables.
     sha256
         Of the publisher's file, where that never changes; "" = not fixed.
     aside
@@ -53,6 +56,7 @@ class Source:
     url: str
     attribution: str
     files: tuple[str, ...]
+    columns: tuple[str, ...] = ()
     download: str = ""
     sha256: str = ""
     aside: bool = False
@@ -72,6 +76,7 @@ def catalogue() -> Mapping[str, Source]:
                 **entry
                 | {
                     "files": tuple(entry["files"]),
+                    "columns": tuple(entry.get("columns", ())),
                     "attribution": attributions[entry["attribution"]],
                 },
             )

@@ -1,5 +1,6 @@
 """Reading CSV files as publishers and spreadsheets write them."""
 
+import codecs
 import csv
 import io
 import re
@@ -34,7 +35,7 @@ def read_csv(
     Parameters
     ----------
     path
-        A CSV file in UTF-8 (with or without a byte-order mark) or Windows-1252.
+        A CSV file in UTF-8 (with or without a byte-order mark), Windows-1252 or UTF-16.
     columns
         Header as published → tidy name; all must be there. Headers are matched without regard to
         case and surrounding space, and one that ends in "…" matches by its beginning (some
@@ -105,9 +106,17 @@ def _decode(content: bytes, where: str) -> str:
             f"{where}: this is an Excel workbook under another name. Open it and save it as CSV "
             "UTF-8."
         )
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        # What spreadsheets call “Unicode text”.
+        try:
+            return content.decode("utf-16")
+        except UnicodeDecodeError:
+            raise InvalidTableError(
+                f"{where}: the file is in UTF-16 and broken off or damaged. Save it as CSV UTF-8."
+            ) from None
     if b"\x00" in content:
         raise InvalidTableError(
-            f"{where}: not a text file, or one in UTF-16 (“Unicode text”). Save it as CSV UTF-8."
+            f"{where}: not a text file (it holds bytes that no text has). Save it as CSV UTF-8."
         )
     for encoding in ENCODINGS:
         try:

@@ -17,6 +17,9 @@ FILE_7 = {
     "Employment Score (rate)": "employment_rate",
     "Education, Skills and Training Score": "education_score",
     "Health Deprivation and Disability Score": "health_score",
+    "Crime Score": "crime_score",
+    "Barriers to Housing and Services Score": "barriers_score",
+    "Living Environment Score": "living_score",
     "Adult Skills Sub-domain Score": "adult_skills_rate",
 }
 COLUMNS = (
@@ -28,6 +31,9 @@ COLUMNS = (
     Column("employment_rate", "share"),
     Column("education_score"),
     Column("health_score"),
+    Column("crime_score"),
+    Column("barriers_score"),
+    Column("living_score"),
     Column("adult_skills_rate", "share"),
 )
 
@@ -39,10 +45,12 @@ def deprivation(path: Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        By `area` (LSOA 2021): `imd_score`, `education_score` and `health_score` (higher = more
-        deprived), `income_rate`, `employment_rate` and `adult_skills_rate` (shares of the people
-        each domain counts, 0 to 1), `imd_rank` (1 = most deprived in England) and `imd_decile`
-        (1 = most deprived tenth). Ranks and deciles are never averaged.
+        By `area` (LSOA 2021): `imd_score` and the scores of domains, `education_score`,
+        `health_score`, `crime_score`, `barriers_score` (to housing and services) and `living_score`
+        (living environment), of which higher = more deprived; `income_rate`, `employment_rate` and
+        `adult_skills_rate` (shares of the people each domain counts, 0 to 1), `imd_rank` (1 = most
+        deprived in England) and `imd_decile` (1 = most deprived tenth). Ranks and deciles are never
+        averaged.
     """
     return check(read_csv(path, FILE_7), COLUMNS, where=path.name).set_index("area")
 
@@ -59,6 +67,9 @@ FILE_7_2019_SCORES = {
     "Employment Score (rate)": "employment_rate",
     "Education, Skills and Training Score": "education_score",
     "Health Deprivation and Disability Score": "health_score",
+    "Crime Score": "crime_score",
+    "Barriers to Housing and Services Score": "barriers_score",
+    "Living Environment Score": "living_score",
     "Adult Skills Sub-domain Score": "adult_skills_rate",
     "Total population: mid 2015…": "population_2015",
 }
@@ -71,6 +82,9 @@ KINDS = {
         "employment_rate": "rate",
         "education_score": "rate",
         "health_score": "rate",
+        "crime_score": "rate",
+        "barriers_score": "rate",
+        "living_score": "rate",
         "adult_skills_rate": "rate",
         "population_2015": "count",
     }
