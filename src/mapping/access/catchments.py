@@ -18,6 +18,9 @@ BESIDE = 40.0
 # Blocks between reached streets up to twice this far apart belong to the catchment.
 BETWEEN = 80.0
 
+# Square metres up to which a hole in a catchment is a block, and not land out of reach.
+BLOCK = 90_000.0
+
 # Metres by which an outline may be drawn more simply.
 SIMPLER = 5.0
 
@@ -143,8 +146,21 @@ def _outline(lines: np.ndarray, wet: shapely.Geometry | None) -> shapely.Geometr
     if not len(lines):
         return shapely.Polygon()
     grown = shapely.multilinestrings(lines).buffer(BESIDE + BETWEEN, quad_segs=4)
-    shape = grown.buffer(-BETWEEN, quad_segs=4).simplify(SIMPLER)
+    shape = _filled(grown.buffer(-BETWEEN, quad_segs=4)).simplify(SIMPLER)
     return _solid(shape if wet is None else shape.difference(wet))
+
+
+def _filled(shape: shapely.Geometry) -> shapely.Geometry:
+    """Fill holes the size of a block."""
+    return shapely.union_all(
+        [
+            shapely.Polygon(
+                part.exterior,
+                [hole for hole in part.interiors if shapely.Polygon(hole).area > BLOCK],
+            )
+            for part in shapely.get_parts(shape)
+        ]
+    )
 
 
 def _reached(graph: StreetGraph, mode: Mode, pace: pd.Series, spare: np.ndarray) -> np.ndarray:

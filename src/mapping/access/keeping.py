@@ -74,7 +74,7 @@ def save(graph: StreetGraph, folder: Path) -> Path:
     points = gpd.points_from_xy(graph.nodes["x"], graph.nodes["y"])
     nodes = gpd.GeoDataFrame(index=graph.nodes.index, geometry=points, crs=graph.crs)
     ends = {end: graph.nodes.index.get_indexer(graph.links[end]) for end in ("start", "end")}
-    small = {"start": "int32", "end": "int32", "road": "category", "kmh": "float32"}
+    small = {"start": "int32", "end": "int32", "road": "category"}
     links = graph.links.assign(**ends).astype(small)
     told = {"source": graph.source, "caveats": dict(graph.caveats), "notes": list(graph.notes)}
     for name, table in (("nodes", nodes), ("links", links)):
@@ -99,7 +99,7 @@ def open_graph(folder: Path) -> StreetGraph:
         links = pd.read_parquet(folder / "links.parquet")
         ends = {end: points.index[links[end]] for end in ("start", "end")}
         nodes = pd.DataFrame({"x": points.geometry.x, "y": points.geometry.y}, index=points.index)
-        whole = links.assign(**ends, road=links["road"].astype(object), kmh=links["kmh"] * 1.0)
+        whole = links.assign(**ends, road=links["road"].astype(object))
         named = {"source": told["source"], "caveats": told["caveats"]}
     except (OSError, ValueError, KeyError, IndexError, pa.ArrowException):
         raise InvalidTableError(

@@ -161,7 +161,7 @@ def evenness(found: Reach, place: Place) -> str:
         else f"Longer ones lie rather in the {lean} areas"
     )
     return (
-        f"Their way to the nearest hub takes {row['mean']:.0f} minutes on average, "
+        f"On average the way to the nearest hub takes them {row['mean']:.0f} minutes, "
         f"{row['equivalent']:.0f} with long ones weighing more (Kolm–Pollak); for "
         f"{row['beyond']:.0%} it is longer than {access.BEYOND:g} minutes. {along} (concentration "
         f"index {tilt:+.2f}; Gini index {row['gini']:.2f})."
