@@ -37,7 +37,7 @@ STATES: Mapping[str, tuple[str, str, str]] = {
 }
 ACROSS = 3
 MAP_HEIGHT, LEGEND_HEIGHT = 2.7, 0.75  # inches, of each small map and of what they share
-ROW_HEIGHT = 0.42
+ROW_HEIGHT, LINE_HEIGHT = 0.42, 0.17
 DARK = 0.85  # of the scale: from here on white letters are read better
 
 
@@ -102,7 +102,9 @@ def reach_maps(
         raise InvalidTableError("maps: there is no scenario to draw. Give at least one.")
     across = min(ACROSS, len(reached))
     down = math.ceil(len(reached) / across)
-    made = figure(title, note=attribution, height=1.2 + MAP_HEIGHT * down + LEGEND_HEIGHT)
+    lines = wrapped(attribution, size=SMALL).count("\n")
+    height = 1.2 + MAP_HEIGHT * down + LEGEND_HEIGHT + LINE_HEIGHT * lines
+    made = figure(title, note=attribution, height=height)
     heights = [*[MAP_HEIGHT] * down, LEGEND_HEIGHT]
     cells = made.add_gridspec(down + 1, across, height_ratios=heights)
     grid = [made.add_subplot(cells[at // across, at % across]) for at in range(len(reached))]
@@ -126,7 +128,10 @@ def reach_maps(
         axes.set_title(wrapped(name, size=BODY, width=room), loc="left", fontsize=BODY, color=INK)
     _scale_bar(grid[0], shown)
     _north(grid[0])
-    _one_legend(made.add_subplot(cells[down, :]), reached)
+    used = {state for table in reached.values() for state in states(table)}
+    marks = {"hub open today": open_hubs, "new hub": new_hubs}
+    shown_marks = {words for words, points in marks.items() if any(map(len, points.values()))}
+    _one_legend(made.add_subplot(cells[down, :]), used | shown_marks)
     return made
 
 
@@ -160,11 +165,10 @@ def _reach_map(axes: "Axes", shown: gpd.GeoDataFrame, state: pd.Series) -> None:
             )
 
 
-def _one_legend(axes: "Axes", reached: Mapping[str, pd.DataFrame]) -> None:
+def _one_legend(axes: "Axes", used: set[str]) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    used = {state for table in reached.values() for state in states(table)}
     marks = {"hub open today": "o", "new hub": "D"}
     handles = [
         Patch(facecolor=colour, edgecolor=SOFT, hatch=hatch, label=words)
@@ -173,6 +177,7 @@ def _one_legend(axes: "Axes", reached: Mapping[str, pd.DataFrame]) -> None:
     ] + [
         Line2D([], [], marker=marker, linestyle="", color=PAPER, markeredgecolor=INK, label=words)
         for words, marker in marks.items()
+        if words in used
     ]
     axes.set_axis_off()
     axes.legend(

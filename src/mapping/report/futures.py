@@ -40,6 +40,8 @@ KINDS = {
 }
 # Weighed alike unless somebody says how much each matters, where the options differ in them.
 EVENLY = ("reach", "least_served", "cost")
+NOTICED = 5e-3  # a shortfall that prints as 0% is none
+LEVEL = 1e-9
 LIMITS = {
     "champions": "champions",
     "attenders": "how many come",
@@ -241,7 +243,7 @@ def regret_table(found: RegretTable) -> pd.DataFrame:
     table = pd.DataFrame({"Scenario": found.share.index})
     for picture, label in found.labels.items():
         table[f"By {label}"] = [
-            f"{about(reached)}: best" if short < 5e-4 else f"{about(reached)}: {short:.0%} fewer"
+            f"{about(reached)}: best" if short < NOTICED else f"{about(reached)}: {short:.0%} fewer"
             for reached, short in zip(found.reached[picture], found.share[picture], strict=True)
         ]
     return table.assign(**{"At most fewer": [f"{s:.0%}" for s in found.share.max(axis=1)]})
@@ -254,10 +256,12 @@ def regret_told(found: RegretTable) -> tuple[str, ...]:
     never = (
         f"“{steady}” is never bad: " if steady in found.never_bad else f"“{steady}” varies least: "
     )
-    said = [
-        f"{never}whichever picture of need is right, it reaches at most {worst:.0%} fewer people "
-        "than the best of these scenarios."
-    ]
+    fewer = (
+        f"at most {worst:.0%} fewer people than the best of these scenarios"
+        if worst >= NOTICED
+        else "as many people as any of these scenarios"
+    )
+    said = [f"{never}whichever picture of need is right, it reaches {fewer}."]
     for option, row in found.dependence.iterrows():
         hinges = words.joined([found.labels[name] for name in row["depends_on"]])
         if hinges and option != steady:
@@ -322,6 +326,10 @@ def swing_told(found: Swing) -> str:
     told = (
         f"With these weights “{name}” comes first, in {chance(found.first[name])} of the estimate."
     )
+    level = found.totals.index[(found.totals - found.totals[name]).abs() < LEVEL]
+    if len(level) > 1:
+        names = words.joined([f"“{each}”" for each in level])
+        return f"With these weights {names} come out level: decide by what is not in the table."
     if found.flips.empty:
         return f"{told} No change of a single weight alters that."
     distance = (found.flips["at"] - found.flips["weight"]).abs()
@@ -453,6 +461,16 @@ def regret_figure(found: RegretTable, place: Place) -> "Figure":
         title=f"If need is not as we think: {place.exclusion.population} within reach, "
         f"{place.name}, {place.exclusion.year}",
     )
+
+
+def regret_words(found: RegretTable) -> str:
+    """Say what `regret_figure` shows."""
+    return figures.regret_grid_words(found.share, labels=found.labels)
+
+
+def staffing_words(found: Staffing) -> str:
+    """Say what `staffing_figure` shows."""
+    return figures.ramp_words(found.quarters, target=found.crew.target)
 
 
 def staffing_figure(found: Staffing, outcome: Outcome, place: Place) -> "Figure":
