@@ -305,9 +305,11 @@ def told(count: int, *, floor: int = FLOOR, base: int = BASE) -> str:
     >>> told(0), told(9), told(1203)
     ('fewer than 10', 'fewer than 10', 'about 1,205')
     """
+    if count < floor:
+        return f"fewer than {floor}"
     return printed(release(pd.Series([count]), floor=floor, base=base).counts.iloc[0])
 
 
-def printed(count: float, *, floor: int = FLOOR) -> str:
-    """Say a released count in words."""
-    return f"fewer than {floor}" if pd.isna(count) else f"about {count:,.0f}"
+def printed(count: float) -> str:
+    """Say a released count in words; why one was suppressed is not told."""
+    return "not told" if pd.isna(count) else f"about {count:,.0f}"

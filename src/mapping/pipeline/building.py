@@ -41,6 +41,8 @@ CHECK_CODE = (
     "pipeline/surveying.py",
 )
 STEPS = 5
+# Rows beside the wards in the released table of the stock list.
+LISTED, ELSEWHERE, UNPLACED, REPEATED = "listed", "elsewhere", "unplaced", "repeated"
 TRAVEL_FILES = (
     "centroids",
     "roads",
@@ -151,7 +153,7 @@ def _needs(inputs: Inputs) -> Step:
     wards, caveats = _wards(inputs, lookup, lsoas)
     measured = {where: table for where, table in tables.items() if table is not outlines}
     checks = needs.reconciled(measured, lsoas, wards)
-    wards, rules = _with_stock(inputs, lsoas, wards)
+    wards, rules = _with_stock(inputs, wards)
     notes = {
         "vintage": lookup.vintage,
         "matched": matched(places, tables).reset_index().to_dict("records"),
@@ -185,47 +187,47 @@ def _wards(
 
 
 def _with_stock(
-    inputs: Inputs, lsoas: gpd.GeoDataFrame, wards: gpd.GeoDataFrame
+    inputs: Inputs, wards: gpd.GeoDataFrame
 ) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """Count the landlord's homes by ward, and keep only what may leave."""
     if "stock" not in inputs.own:
         return wards, ()
     homes = records.homes(inputs.own["stock"], inputs.columns("stock"), postcodes=inputs.postcodes)
-    counts = _inside(homes, wards)
-    released = disclosure.release(counts.rename("The landlord's homes by ward"))
-    told = (
-        f"The stock list holds {_homes_told(homes.listed)} homes, "
-        f"{_homes_told(len(homes.points) - int(counts.sum()))} of them outside the wards"
-        + (f", {_homes_told(homes.unplaced)} without a known place" if homes.unplaced else "")
-        + (f", {_homes_told(homes.repeated)} listed twice" if homes.repeated else "")
-        + "."
+    # Everything that is ever said of the list adds up to its rows, so that it is released at once.
+    counts = pd.concat([_inside(homes, wards), _not_inside(homes)])
+    counts[ELSEWHERE] = homes.listed - counts.sum()
+    released = disclosure.release(
+        counts, whole=LISTED, what="The landlord's homes by ward, with those left out"
     )
-    rules = (told, *_more_than_social(_inside(homes, lsoas), lsoas), released.rule)
-    return wards.assign(landlord_homes=released.counts), rules
+    said = released.counts.map(disclosure.printed)
+    told = (
+        f"The stock list holds {said[LISTED]} homes (outside the wards: {said[ELSEWHERE]}; without "
+        f"a known place: {said[UNPLACED]}; listed twice: {said[REPEATED]})."
+    )
+    shown = released.counts.reindex(wards.index)
+    rules = (told, *_more_than_social(shown, wards), released.rule)
+    return wards.assign(landlord_homes=shown), rules
 
 
 def _inside(homes: records.Homes, areas: gpd.GeoDataFrame) -> pd.Series:
     """Count the homes in each area; one on a boundary counts once."""
-    points = gpd.GeoDataFrame(geometry=homes.points)
+    points = gpd.GeoDataFrame(geometry=gpd.GeoSeries(homes.points))
     inside = gpd.sjoin(points, areas[["geometry"]], predicate="within")
     inside = inside[~inside.index.duplicated()]
     return inside.groupby("area").size().reindex(areas.index, fill_value=0)
 
 
-def _more_than_social(homes: pd.Series, lsoas: gpd.GeoDataFrame) -> tuple[str, ...]:
-    """Name areas where the list has clearly more homes than the census has in social renting."""
-    social = lsoas["social_rented"]
-    # Where the census has few, naming the area would say that the landlord has few too.
-    odd = homes.index[(homes > 1.1 * social) & (social >= disclosure.FLOOR)]
+def _not_inside(homes: records.Homes) -> pd.Series:
+    return pd.Series({UNPLACED: homes.unplaced, REPEATED: homes.repeated})
+
+
+def _more_than_social(homes: pd.Series, wards: gpd.GeoDataFrame) -> tuple[str, ...]:
+    """Name wards where the list has clearly more homes than the census has in social renting."""
+    # Released counts are compared, so that the sentence says no more than they do.
+    odd = homes.index[homes > 1.1 * wards["social_rented"]]
     if odd.empty:
         return ()
     return (
-        f"In {len(odd)} LSOAs (first {odd[0]}) the list holds more homes than the census counted "
+        f"In {len(odd)} wards (first {odd[0]}) the list holds more homes than the census counted "
         "households in social renting: look for homes listed twice, sold or of another tenure.",
     )
-
-
-def _homes_told(count: int) -> str:
-    """Say how many homes as far as may be said."""
-    released = disclosure.release(pd.Series([count])).counts.iloc[0]
-    return f"fewer than {disclosure.FLOOR}" if pd.isna(released) else f"about {released:,.0f}"

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 import pandas as pd
 
-from mapping import exclusion
-from mapping.errors import InvalidStudyError
+from mapping import disclosure, exclusion
+from mapping.errors import InvalidStudyError, InvalidTableError
 from mapping.exclusion import OUTCOMES, Blended, Exclusion, Level
 from mapping.exclusion.outcomes import same_outcome
 from mapping.exclusion.result import tails
@@ -68,7 +68,7 @@ class Asked:
     def told_by(self, wards: pd.Index) -> pd.DataFrame:
         """Return `direct` as the respondents of these wards alone would have it."""
         answers = self.answers[self.answers["ward"].isin(wards)]
-        return exclusion.direct_estimates(answers, known=self.ages)
+        return _by_enough(exclusion.direct_estimates(answers, known=self.ages))
 
 
 def asked(inputs: Inputs, lsoas: pd.DataFrame) -> Asked:
@@ -79,6 +79,8 @@ def asked(inputs: Inputs, lsoas: pd.DataFrame) -> Asked:
     ------
     InvalidStudyError
         If the survey gives the level and the study does not say of which year.
+    InvalidTableError
+        If no ward has respondents enough.
     """
     study = inputs.study
     if study.survey_year is None and study.level is None:
@@ -90,16 +92,28 @@ def asked(inputs: Inputs, lsoas: pd.DataFrame) -> Asked:
     wards = to_wards(lsoas, lsoas["ward"])
     inside = people["ward"].isin(wards.index)
     answers, ages = _known(people[inside], wards)
+    direct = _by_enough(exclusion.direct_estimates(answers, known=ages))
+    if direct.empty:
+        raise InvalidTableError(
+            f"{inputs.own['survey'].name}: no ward has {disclosure.FLOOR} respondents or more, so "
+            "no ward's answers may be used. Learn from published rates (learn_from = "
+            '"published_rates"), or ask more people.'
+        )
     return Asked(
         answers=answers,
         ages=ages,
-        direct=exclusion.direct_estimates(answers, known=ages),
-        plain=exclusion.direct_estimates(people[inside]),
+        direct=direct,
+        plain=_by_enough(exclusion.direct_estimates(people[inside])),
         wards=wards,
         year=study.survey_year,
         respondents=len(people),
         caveats=_caveats(people, inside, by_age=bool(ages)),
     )
+
+
+def _by_enough(direct: pd.DataFrame) -> pd.DataFrame:
+    """Leave out wards with few respondents: which way they move the estimate tells their answers."""
+    return direct[direct["respondents"] >= disclosure.FLOOR]
 
 
 def before(inputs: Inputs, lsoas: pd.DataFrame, *, draws: int) -> Exclusion:
@@ -240,20 +254,26 @@ def _called(band: tuple[int, int]) -> str:
 
 def _caveats(people: pd.DataFrame, inside: pd.Series, *, by_age: bool) -> tuple[str, ...]:
     wards = people.loc[inside, "ward"].nunique()
-    told = [
-        f"National rates are corrected by {len(people):,} respondents in {wards} wards. Weights "
-        "repair that some groups answer less, not that people who are offline do."
+    said = [
+        f"National rates are corrected by {disclosure.told(len(people))} respondents in {wards} "
+        "wards. Weights repair that some groups answer less, not that people who are offline do."
     ]
-    strange = sorted(people.loc[~inside, "ward"].unique())
-    if strange:
-        told.append(
+    strange = people.loc[~inside, "ward"].unique()
+    if len(strange):
+        said.append(
             f"Respondents of {len(strange)} wards that have no areas here were left out of the "
-            f"pattern ({', '.join(strange[:3])})."
+            "pattern."
+        )
+    few = int((people.loc[inside, "ward"].value_counts() < disclosure.FLOOR).sum())
+    if few:
+        said.append(
+            f"Answers of {few} wards with fewer than {disclosure.FLOOR} respondents correct no "
+            "ward, so that nobody's answer can be told from an estimate."
         )
     if not by_age:
-        told.append(
+        said.append(
             "The survey does not tell the age of everybody in bands that the census has (16 to 34, "
             "35 to 64, 65 to 74, 75 to 84, 85 and over), so wards are not adjusted for whom it "
             "happened to ask."
         )
-    return tuple(told)
+    return tuple(said)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from shapely import Point
 
+from mapping.disclosure import Personal, PersonalPoints
 from mapping.errors import InvalidTableError
 from mapping.geography import LONGITUDE_LATITUDE, NATIONAL_GRID, to_grid
 from mapping.sources.postcodes import normalised
@@ -50,7 +51,7 @@ class Homes:
     Parameters
     ----------
     points
-        One per home in the national grid, without any other detail.
+        One per home in the national grid, without any other detail; they do not show themselves.
     listed
         Rows of the list.
     unplaced
@@ -59,7 +60,7 @@ class Homes:
         Rows left out because their `uprn` stood in the list before.
     """
 
-    points: gpd.GeoSeries
+    points: PersonalPoints
     listed: int
     unplaced: int
     repeated: int
@@ -126,7 +127,8 @@ def homes(path: Path, columns: Mapping[str, str], *, postcodes: Postcodes | None
     InvalidTableError
         If no home of the list can be placed.
     """
-    frame = _read(path, columns, (), (*POSITION, Column("uprn", "text", blank=True)))
+    optional = (*POSITION, Column("uprn", "text", blank=True))
+    frame = _read(path, columns, (), optional, private=True)
     again = frame["uprn"].notna() & frame["uprn"].duplicated()
     points = placed(frame[~again], path, postcodes)
     found = points[~points.is_empty].reset_index(drop=True)
@@ -135,10 +137,10 @@ def homes(path: Path, columns: Mapping[str, str], *, postcodes: Postcodes | None
             f"{path.name}: none of {len(frame)} homes says where it lies. Give easting and "
             f"northing, latitude and longitude, or a postcode{known_by(postcodes)}."
         )
-    return Homes(found, len(frame), len(points) - len(found), int(again.sum()))
+    return Homes(PersonalPoints(found), len(frame), len(points) - len(found), int(again.sum()))
 
 
-def respondents(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
+def respondents(path: Path, columns: Mapping[str, str]) -> Personal:
     """
     Read survey respondents: personal, to be summed and dropped.
 
@@ -148,13 +150,13 @@ def respondents(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame
+    Personal
         One row each: `ward`, `offline` (0 or 1), `weight`, and `age` as the file has it (missing
         where it does not say).
     """
     needed = (Column("ward", "ward"), Column("online", "text"))
     optional = (Column("weight", low=1e-9), Column("age", "text", blank=True))
-    frame = _read(path, columns, needed, optional)
+    frame = _read(path, columns, needed, optional, private=True)
     answers = frame["online"].str.lower().map({"yes": 0, "no": 1, "1": 0, "0": 1})
     if answers.isna().any():
         row = answers.index[answers.isna()][0]
@@ -164,7 +166,7 @@ def respondents(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
         )
     weight = frame["weight"].fillna(1)
     told = {"ward": frame["ward"], "offline": answers.astype(int), "weight": weight}
-    return pd.DataFrame(told | {"age": frame["age"]}).reset_index(drop=True)
+    return Personal(told | {"age": frame["age"]}).reset_index(drop=True)
 
 
 def placed(frame: pd.DataFrame, path: Path, postcodes: Postcodes | None) -> gpd.GeoSeries:
@@ -220,6 +222,8 @@ def _read(
     columns: Mapping[str, str],
     needed: tuple[Column, ...],
     optional: tuple[Column, ...],
+    *,
+    private: bool = False,
 ) -> pd.DataFrame:
     """
     Read the columns asked for under their tidy names; absent optional ones are blank.
@@ -238,11 +242,13 @@ def _read(
         )
     headers = {name: columns.get(name, name) for name in known}
     wanted = {headers[name]: headers[name] for name in [*columns, *(c.name for c in needed)]}
-    found = read_table(path, wanted, optional={name: name for name in known if name not in wanted})
+    rest = {name: name for name in known if name not in wanted}
+    found = read_table(path, wanted, optional=rest, private=private)
     # One column of the file may serve twice, as its own id and name.
-    frame = pd.DataFrame({name: found[head] for name, head in headers.items() if head in found})
+    kind = Personal if private else pd.DataFrame
+    frame = kind({name: found[head] for name, head in headers.items() if head in found})
     present = [column for column in (*needed, *optional) if column.name in frame]
-    checked = check(frame, present, where=path.name)
+    checked = check(frame, present, where=path.name, private=private)
     for column in optional:
         if column.name not in checked:
             checked[column.name] = float("nan") if column.numeric else None

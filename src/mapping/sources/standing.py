@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mapping.disclosure import FLOOR, release
+from mapping.disclosure import FLOOR, told
 from mapping.errors import MappingError
 from mapping.sources import records
 from mapping.sources.catalogue import Source, catalogue, locate
@@ -125,7 +125,7 @@ def own(
     -------
     pandas.DataFrame
         One row per list: `record`, `file`, `state` ("read" or "to correct") and `told`, a
-        sentence. Numbers of homes are rounded, small ones not told.
+        sentence. Numbers of persons and homes are rounded, small ones not told.
     """
     rows = [_own(record, *entry, postcodes) for record, entry in lists.items()]
     return pd.DataFrame(rows, columns=["record", "file", "state", "told"])
@@ -135,10 +135,10 @@ def _own(
     record: str, path: Path, columns: Mapping[str, str], postcodes: records.Postcodes | None
 ) -> tuple[str, str, str, str]:
     try:
-        told = _read(record, path, columns, postcodes)
+        holds = _read(record, path, columns, postcodes)
     except MappingError as error:
         return record, path.name, "to correct", str(error)
-    return record, path.name, READ, told
+    return record, path.name, READ, holds
 
 
 def _read(
@@ -146,19 +146,15 @@ def _read(
 ) -> str:
     if record == "survey":
         people = records.respondents(path, columns)
-        return f"{len(people):,} respondents in {people['ward'].nunique()} wards."
+        return f"{told(len(people)).capitalize()} respondents."
     if record == "stock":
         homes = records.homes(path, columns, postcodes=postcodes)
-        return (
-            f"{_rounded(homes.listed)} homes; without a known place: {_rounded(homes.unplaced)}; "
-            f"listed twice: {_rounded(homes.repeated)}."
-        )
+        return f"{told(homes.listed).capitalize()} homes{_left_out(homes)}."
     count = len(records.sites(path, columns, postcodes=postcodes))
     return f"{count:,} {'places' if count != 1 else 'place'}, each with a position."
 
 
-def _rounded(count: int) -> str:
-    if not count:
-        return "none"
-    known = release(pd.Series([count])).counts.iloc[0]
-    return f"fewer than {FLOOR}" if pd.isna(known) else f"about {known:,.0f}"
+def _left_out(homes: records.Homes) -> str:
+    """Say where to look; how many are left out is released with the counts by ward alone."""
+    out = max(homes.unplaced, homes.repeated) >= FLOOR
+    return "; some without a known place or listed twice" if out else ""
