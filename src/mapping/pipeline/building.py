@@ -153,13 +153,15 @@ def _needs(inputs: Inputs) -> Step:
     wards, caveats = _wards(inputs, lookup, lsoas)
     measured = {where: table for where, table in tables.items() if table is not outlines}
     checks = needs.reconciled(measured, lsoas, wards)
-    wards, rules = _with_stock(inputs, wards)
+    wards, rules, logs = _with_stock(inputs, wards)
     notes = {
         "vintage": lookup.vintage,
         "matched": matched(places, tables).reset_index().to_dict("records"),
         "reconciliation": [asdict(check) for check in checks],
         "caveats": caveats,
         "disclosure": rules,
+        "suppressed": [log.as_dict() for log in logs],
+        "released": {"wards": ["landlord_homes"] if logs else []},
     }
     return Step({"lsoas": lsoas, "wards": wards}, notes)
 
@@ -188,10 +190,10 @@ def _wards(
 
 def _with_stock(
     inputs: Inputs, wards: gpd.GeoDataFrame
-) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+) -> tuple[gpd.GeoDataFrame, tuple[str, ...], tuple[disclosure.Log, ...]]:
     """Count the landlord's homes by ward, and keep only what may leave."""
     if "stock" not in inputs.own:
-        return wards, ()
+        return wards, (), ()
     homes = records.homes(inputs.own["stock"], inputs.columns("stock"), postcodes=inputs.postcodes)
     # Everything that is ever said of the list adds up to its rows, so that it is released at once.
     counts = pd.concat([_inside(homes, wards), _not_inside(homes)])
@@ -206,7 +208,7 @@ def _with_stock(
     )
     shown = released.counts.reindex(wards.index)
     rules = (told, *_more_than_social(shown, wards), released.rule)
-    return wards.assign(landlord_homes=shown), rules
+    return wards.assign(landlord_homes=shown), rules, (released.log,)
 
 
 def _inside(homes: records.Homes, areas: gpd.GeoDataFrame) -> pd.Series:

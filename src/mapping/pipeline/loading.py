@@ -1,11 +1,13 @@
 """Read a built study back as the place that scenarios are weighed against."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from mapping import disclosure
 from mapping.access import TravelTimes
 from mapping.exclusion import Exclusion, ValidationCard, summed
 from mapping.pipeline.manifest import key_of, read_steps
@@ -39,7 +41,7 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
     sources = pd.DataFrame(manifest["sources"])
     checked = steps["validation"].notes
     caveats = [line for step in (estimated, merged, travel) for line in step.notes["caveats"]]
-    return Place(
+    place = Place(
         name=manifest["name"],
         fictional=manifest["fictional"],
         lsoas=lsoas,
@@ -57,7 +59,7 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         caveats=tuple(dict.fromkeys(caveats)),
         attributions=tuple(dict.fromkeys(line for line in sources["attribution"] if line)),
         reconciliation=pd.DataFrame(merged.notes["reconciliation"]),
-        disclosure=tuple(merged.notes["disclosure"]),
+        disclosure=(*merged.notes["disclosure"], _made_of(sources)),
         sources=sources,
         fingerprint=key_of(_without_day(manifest)),
         groups=estimated.tables["groups"],
@@ -65,7 +67,18 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         explanation=estimated.tables["explanation"],
         card=None if checked["card"] is None else ValidationCard.from_dict(checked["card"]),
         checked=tuple(checked["told"]),
+        suppressed=tuple(merged.notes["suppressed"]),
+        released=merged.notes["released"],
     )
+    # What was built is declared; what is added to a place in memory is not.
+    columns = {name: tuple(map(str, table.columns)) for name, table in place.tables().items()}
+    return replace(place, declared=columns)
+
+
+def _made_of(sources: pd.DataFrame) -> str:
+    """Say whether estimates are made of open data alone."""
+    surveyed = (sources["source"] == "survey").any()
+    return disclosure.WITH_SURVEY if surveyed else disclosure.OPEN_ONLY
 
 
 def _without_day(manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def asked(inputs: Inputs, lsoas: pd.DataFrame) -> Asked:
 
 
 def _by_enough(direct: pd.DataFrame) -> pd.DataFrame:
-    """Leave out wards with few respondents: which way they move the estimate tells their answers."""
+    """Leave out wards with few respondents: how they move an estimate tells what they answered."""
     return direct[direct["respondents"] >= disclosure.FLOOR]
 
 

@@ -1,12 +1,13 @@
 """A built study: everything a scenario is weighed against."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import geopandas as gpd
 import pandas as pd
 
+from mapping import disclosure
 from mapping.access import TravelTimes
 from mapping.exclusion import Exclusion, ValidationCard
 
@@ -52,7 +53,8 @@ class Place:
     reconciliation
         Totals of people and homes before and after every join; see `needs.Reconciliation`.
     disclosure
-        What was suppressed in counts of personal records, by which rule, without the values.
+        What was suppressed in counts of personal records, by which rule, without the values; last
+        what the estimates are made of.
     sources
         What was used: `title`, `publisher`, `vintage`, `licence`, `file`, `sha256`.
     fingerprint
@@ -71,6 +73,13 @@ class Place:
         How the model did on places it had not seen; None where nothing could be checked.
     checked
         What has to be known to read the card, or why there is none.
+    suppressed
+        The log of each table released of personal records; see `mapping.disclosure`.
+    declared
+        Columns of each table above that the build made of open data, model estimates or released
+        counts. No other leaves.
+    released
+        Those of them that are released counts of personal records.
     """
 
     name: str
@@ -98,3 +107,25 @@ class Place:
     explanation: pd.DataFrame
     card: ValidationCard | None
     checked: tuple[str, ...]
+    suppressed: tuple[Mapping[str, Any], ...] = ()
+    declared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    released: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def cleared(self) -> Self:
+        """
+        Return this place if nothing in it is personal: whatever writes or draws it asks first.
+
+        Raises
+        ------
+        DisclosureError
+            If a table has a column that the build did not declare, or a released one holds what
+            may not leave.
+        """
+        disclosure.cleared(self.tables(), self.declared, self.released)
+        return self
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return every table that outputs are made of, by name."""
+        names = ("lsoas", "wards", "sites", "stops", "water", "groups", "who", "explanation")
+        held = {name: getattr(self, name) for name in names}
+        return {name: table for name, table in held.items() if table is not None}
