@@ -383,7 +383,7 @@ def test_a_published_level_of_the_same_outcome_is_kept_and_of_another_brought_to
 
 def test_an_estimate_with_a_survey_does_not_say_that_nothing_local_was_observed(place):
     assert not any("Nothing local was observed" in caveat for caveat in place.caveats)
-    assert any("corrected by 1,200 respondents in 63 wards" in c for c in place.caveats)
+    assert any("corrected by about 1,200 respondents in 63 wards" in c for c in place.caveats)
 
 
 def test_a_pattern_of_census_returns_is_named_before_it_is_brought_to_a_level(inputs, place):

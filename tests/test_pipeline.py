@@ -374,7 +374,10 @@ def test_a_depot_list_has_exactly_one_row(copied, rows):
 
 
 def test_numbers_of_homes_in_sentences_are_suppressed_and_rounded_too(copied, place):
-    said = "The stock list holds about 15,000 homes, fewer than 10 of them outside the wards."
+    said = (
+        "The stock list holds about 15,000 homes (outside the wards: not told; without a known "
+        "place: not told; listed twice: not told)."
+    )
     assert place.disclosure[0] == said
     stock = copied.raw / "demo" / "own" / "stock.csv"
     frame = pd.read_csv(stock, dtype=str)

@@ -134,10 +134,7 @@ def test_numbers_of_homes_are_rounded_and_small_ones_not_told(tmp_path):
     rows = "".join(f"{at},335000,391000\n" for at in range(13))
     path.write_text("uprn,easting,northing\n" + rows + "0,335000,391000\n99,,\n")
     told = standing.own({"stock": (path, {})})["told"].tolist()
-    assert told == [
-        "about 15 homes; without a known place: fewer than 10 (rows 16); listed twice: fewer than "
-        "10."
-    ]
+    assert told == ["About 15 homes; no known place: see rows 16."]
 
 
 def test_the_panel_checks_again_when_asked(copied):

@@ -86,7 +86,9 @@ def _pandera_column(column: Column) -> "pandera.pandas.Column":
     )
 
 
-def check(frame: pd.DataFrame, columns: Sequence[Column], *, where: str) -> pd.DataFrame:
+def check(
+    frame: pd.DataFrame, columns: Sequence[Column], *, where: str, private: bool = False
+) -> pd.DataFrame:
     """
     Return `frame` with its columns typed, or refuse it naming every fault at once.
 
@@ -102,6 +104,8 @@ def check(frame: pd.DataFrame, columns: Sequence[Column], *, where: str) -> pd.D
         What it must hold.
     where
         The file's name, for the message.
+    private
+        Whether the table is of persons: messages then name rows and columns, never what is in them.
 
     Raises
     ------
@@ -127,12 +131,15 @@ def check(frame: pd.DataFrame, columns: Sequence[Column], *, where: str) -> pd.D
     from pandera.errors import SchemaErrors
 
     typed, words = _as_numbers(_tidied(frame, columns), columns)
-    faults = [_fault(name, "not a number", values) for name, values in words.items()]
+    faults = [
+        _fault(name, "not a number", values, private=private) for name, values in words.items()
+    ]
     schema = pa.DataFrameSchema({column.name: _pandera_column(column) for column in columns})
     try:
-        schema.validate(typed, lazy=True)
+        # pandera knows plain tables only, and none that hide what they hold.
+        schema.validate(pd.DataFrame(typed), lazy=True)
     except SchemaErrors as error:
-        faults += _sentences(error.failure_cases, frame, words)
+        faults += _sentences(error.failure_cases, frame, words, private=private)
     if faults:
         raise InvalidTableError(f"{where}: {'; '.join(faults)}. Correct the file and run again.")
     return typed
@@ -175,7 +182,7 @@ def _as_numbers(
 
 
 def _sentences(
-    cases: pd.DataFrame, frame: pd.DataFrame, words: Mapping[str, pd.Series]
+    cases: pd.DataFrame, frame: pd.DataFrame, words: Mapping[str, pd.Series], *, private: bool
 ) -> list[str]:
     """Translate pandera's failure cases: one sentence per column and rule."""
     said = []
@@ -187,12 +194,13 @@ def _sentences(
             if values.empty:
                 continue
         problem = {"not_nullable": "empty", "field_uniqueness": "repeated"}.get(rule, str(rule))
-        said.append(_fault(str(column), problem, values))
+        said.append(_fault(str(column), problem, values, private=private))
     return said
 
 
-def _fault(column: str, problem: str, values: pd.Series) -> str:
-    rows = ", ".join(f"{row}{_shown(value)}" for row, value in values.head(3).items())
+def _fault(column: str, problem: str, values: pd.Series, *, private: bool) -> str:
+    first = values.head(3)
+    rows = ", ".join(f"{row}{'' if private else _shown(value)}" for row, value in first.items())
     more = f" and {len(values) - 3} more rows" if len(values) > 3 else ""
     return f"{column}: {problem} in row{'s' if len(values) > 1 else ''} {rows}{more}"
 

@@ -7,15 +7,25 @@ and more cells are suppressed until no small count follows from the totals. Figu
 area are worked out from released ones, so they tell nothing more.
 """
 
-from mapping.disclosure.gate import cleared, refuse_personal
+from mapping.disclosure.gate import (
+    NOT_SHOWN,
+    OPEN_ONLY,
+    WITH_SURVEY,
+    cleared,
+    refuse_personal,
+    sheltered,
+)
 from mapping.disclosure.personal import Personal, PersonalPoints, PersonalSeries
 from mapping.disclosure.releasing import (
     BASE,
     FLOOR,
+    Log,
     Released,
     mean,
+    printed,
     release,
     share,
+    spread,
     tally,
     told,
 )
@@ -24,6 +34,10 @@ from mapping.disclosure.suppression import Sums, exposed, suppressed
 __all__ = [
     "BASE",
     "FLOOR",
+    "NOT_SHOWN",
+    "OPEN_ONLY",
+    "WITH_SURVEY",
+    "Log",
     "Personal",
     "PersonalPoints",
     "PersonalSeries",
@@ -32,9 +46,12 @@ __all__ = [
     "cleared",
     "exposed",
     "mean",
+    "printed",
     "refuse_personal",
     "release",
     "share",
+    "sheltered",
+    "spread",
     "suppressed",
     "tally",
     "told",

@@ -1,5 +1,6 @@
 """The gate: nothing is written, drawn or stored that was neither declared open nor released."""
 
+import re
 from collections.abc import Collection, Mapping
 
 import pandas as pd
@@ -7,6 +8,42 @@ import pandas as pd
 from mapping.disclosure.personal import Unshown
 from mapping.disclosure.releasing import BASE, FLOOR
 from mapping.errors import DisclosureError
+
+# Columns that are of persons whatever table they are in.
+OF_PERSONS = frozenset(
+    {
+        "address", "date_of_birth", "dob", "email", "forename", "learner", "learner_id", "learners",
+        "nino", "phone", "respondent", "respondent_id", "surname", "telephone", "tenancy", "tenant",
+        "tenant_id", "tenants", "uprn",
+    }
+)  # fmt: skip
+SHELTERED = re.compile(
+    r"shelter|extra.?care|supported (hous|liv|accomm)|care home|nursing home|almshouse|retirement|"
+    r"refuge|hostel",
+    re.IGNORECASE,
+)
+OPEN_ONLY = "The map and estimates are made of open data only; nothing in them was suppressed."
+WITH_SURVEY = (
+    f"Estimates are made of open data and of survey answers from wards with {FLOOR} respondents or "
+    "more; no answers are shown."
+)
+NOT_SHOWN = "not shown"
+
+
+def sheltered(*said: object) -> bool:
+    """
+    Return whether a site is one where vulnerable people live, by its kind or name.
+
+    What is counted at its own door is about those who live there, so no output shows it.
+
+    Examples
+    --------
+    >>> sheltered("Sheltered scheme"), sheltered("library", "Extra-care at Elm Court")
+    (True, True)
+    >>> sheltered("library", "Central Library")
+    False
+    """
+    return any(SHELTERED.search(str(text)) for text in said)
 
 
 def refuse_personal(table: object, *, what: str) -> None:
@@ -22,6 +59,12 @@ def refuse_personal(table: object, *, what: str) -> None:
         raise DisclosureError(
             f"{what}: these are personal records, which do not leave. Count them by area with "
             "mapping.disclosure.tally, and use what it releases."
+        )
+    names = [str(name).lower() for name in getattr(table, "columns", ())]
+    if found := sorted(OF_PERSONS.intersection(names)):
+        raise DisclosureError(
+            f"{what}: {', '.join(map(repr, found))} is of persons, and does not leave. Count them "
+            "by area with mapping.disclosure.tally, and use what it releases."
         )
 
 
@@ -49,7 +92,9 @@ def cleared(
     """
     for name, table in tables.items():
         refuse_personal(table, what=name)
-        strange = [column for column in map(str, table.columns) if column not in declared[name]]
+        strange = [
+            column for column in map(str, table.columns) if column not in declared.get(name, ())
+        ]
         if strange:
             raise DisclosureError(
                 f"{name}: {', '.join(map(repr, strange))} was neither declared open nor released. "

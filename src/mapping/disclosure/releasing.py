@@ -296,6 +296,40 @@ def mean(values: pd.Series, areas: pd.Series, *, beneath: Released, to: float) -
     return (wanted / to).round() * to
 
 
+def spread(made: Released, shares: pd.DataFrame) -> pd.Series:
+    """
+    Return about how many are in each of some other areas, from released counts alone.
+
+    For catchments and surroundings of stops: since no record is counted again, no line, however it
+    is drawn, tells more than the released table does.
+
+    Parameters
+    ----------
+    made
+        Counts by area, without groups.
+    shares
+        Share of each area that lies in each other one: areas by others, 0 to 1.
+
+    Returns
+    -------
+    pandas.Series
+        By column of `shares`, rounded; NaN below the floor, or where an area with a suppressed
+        count has a part.
+
+    Examples
+    --------
+    >>> wards = release(pd.Series({"A": 120, "B": 81, "C": 3}))
+    >>> parts = pd.DataFrame({"near": [0.5, 0.25, 0], "far": [0, 0, 1.0]}, index=["A", "B", "C"])
+    >>> spread(wards, parts).to_dict()
+    {'near': 80.0, 'far': nan}
+    """
+    counts = made.counts.reindex(shares.index)
+    parts = shares.mul(counts.fillna(0), axis=0).sum()
+    untold = (shares.gt(0) & counts.isna().to_numpy()[:, None]).any()
+    floor, base = made.log.floor, made.log.base
+    return ((parts / base).round() * base).mask(untold | (parts < floor))
+
+
 def told(count: int, *, floor: int = FLOOR, base: int = BASE) -> str:
     """
     Say a count of personal records as far as it may be said.
@@ -305,9 +339,11 @@ def told(count: int, *, floor: int = FLOOR, base: int = BASE) -> str:
     >>> told(0), told(9), told(1203)
     ('fewer than 10', 'fewer than 10', 'about 1,205')
     """
+    if count < floor:
+        return f"fewer than {floor}"
     return printed(release(pd.Series([count]), floor=floor, base=base).counts.iloc[0])
 
 
-def printed(count: float, *, floor: int = FLOOR) -> str:
-    """Say a released count in words."""
-    return f"fewer than {floor}" if pd.isna(count) else f"about {count:,.0f}"
+def printed(count: float) -> str:
+    """Say a released count in words; why one was suppressed is not told."""
+    return "not told" if pd.isna(count) else f"about {count:,.0f}"

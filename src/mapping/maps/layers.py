@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from mapping.disclosure import sheltered
 from mapping.maps.figures import about, between
 from mapping.maps.outlines import (
     LONGITUDE_LATITUDE,
@@ -77,7 +78,7 @@ def site_layer(sites: gpd.GeoDataFrame | None, *, role: str) -> list[dict[str, A
     """
     Return the sites of one `role` ("open", "proposed" or "stop") with their facts.
 
-    `people` is optional and rounded here; NaN says nothing.
+    `people` is optional and rounded here; NaN says nothing. Sheltered schemes show none.
     """
     if sites is None:
         return []
@@ -88,7 +89,7 @@ def site_layer(sites: gpd.GeoDataFrame | None, *, role: str) -> list[dict[str, A
             "number": number,
             "name": plain(site["name"]),
             "kind": plain(site["kind"]) if pd.notna(site["kind"]) else "",
-            "people": _people(site.get("people")),
+            "people": "" if sheltered(site["kind"], site["name"]) else _people(site.get("people")),
             "at": _at(site[placed.geometry.name]),
         }
         for number, (_, site) in enumerate(placed.iterrows(), start=1)

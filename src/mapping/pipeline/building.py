@@ -8,21 +8,20 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from mapping import disclosure, indices, needs
+from mapping import indices, needs
 from mapping.errors import InvalidStudyError, InvalidTableError
 from mapping.geography import Lookup, matched, refuse_unknown_areas
 from mapping.needs import OWN, indicators
 from mapping.pipeline.adding import with_tables
 from mapping.pipeline.believing import beliefs
 from mapping.pipeline.checking import check_estimate
-from mapping.pipeline.counting import homes_told, inside, with_learners
+from mapping.pipeline.counting import with_homes, with_learners
 from mapping.pipeline.estimating import estimate
 from mapping.pipeline.fitting_wards import earlier_wards, fitted_wards
 from mapping.pipeline.inputs import Inputs, find_inputs
 from mapping.pipeline.manifest import Manifest, Progress, Step, code_of, code_version, key_of
 from mapping.pipeline.returns import Returns, returns
 from mapping.pipeline.travelling import REGISTERS, travel
-from mapping.sources import records
 from mapping.study import Study, read_study
 from mapping.workspace import Workspace
 
@@ -174,8 +173,9 @@ def _needs(inputs: Inputs) -> Step:
     added = with_tables(inputs, lookup, lsoas, fitted)
     lsoas = added.lsoas.assign(need=_need(study, added.lsoas))
     ward_need = needs.ward_means(lsoas[["need"]], lsoas["residents"], fitted.parts)["need"]
-    wards, rules = _with_stock(inputs, lsoas, added.wards.assign(need=ward_need))
-    wards, further = with_learners(inputs, lsoas, wards)
+    homes = with_homes(inputs, added.wards.assign(need=ward_need))
+    learners = with_learners(inputs, lsoas, homes.wards)
+    wards = learners.wards
     found = matched(places, tables)
     found["vintage"] = found.index.map(_vintages(inputs))
     notes = {
@@ -191,7 +191,9 @@ def _needs(inputs: Inputs) -> Step:
         "wards": {"method": fitted.method, "without": fitted.without},
         "reconciliation": [asdict(check) for check in (*checks, *added.checks)],
         "caveats": (*fitted.caveats, *added.caveats),
-        "disclosure": (*rules, *further),
+        "disclosure": (*homes.told, *learners.told),
+        "suppressed": [log.as_dict() for log in (*homes.logs, *learners.logs)],
+        "released": {"wards": [*homes.columns, *learners.columns]},
     }
     made = {"lsoas": lsoas, "wards": wards}
     if fitted.finer:
@@ -223,48 +225,3 @@ def _need(study: Study, areas: pd.DataFrame) -> pd.Series:
     except InvalidTableError as error:
         # Which indicators there are is known here only; the weights stand in the study file.
         raise InvalidStudyError(f"{study.id}.toml: {error}") from None
-
-
-def _with_stock(
-    inputs: Inputs, lsoas: gpd.GeoDataFrame, wards: gpd.GeoDataFrame
-) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
-    """Count the landlord's homes by ward, and keep only what may leave."""
-    if "stock" not in inputs.own:
-        return wards, ()
-    homes = records.homes(
-        inputs.own["stock"], inputs.columns("stock"), postcodes=inputs.postcodes_of("homes")
-    )
-    ward, lsoa = inside(homes.points, wards), inside(homes.points, lsoas)
-    counts = _counted(ward, wards)
-    released = disclosure.release(counts.rename("The landlord's homes by ward"))
-    wards, rules = wards.assign(landlord_homes=released.counts), [released.rule]
-    if homes.scheme.any():
-        schemes = _counted(ward[homes.scheme], wards).rename("Its homes in schemes by ward")
-        within = disclosure.release(schemes)
-        wards, rules = wards.assign(scheme_homes=within.counts), [*rules, within.rule]
-    told = (
-        f"The stock list holds {homes_told(homes.listed)} homes, "
-        f"{homes_told(int(ward.isna().sum()))} of them outside the wards"
-        + (f", {homes_told(homes.unplaced)} without a known place" if homes.unplaced else "")
-        + (f", {homes_told(homes.repeated)} listed twice" if homes.repeated else "")
-        + "."
-    )
-    odd = _more_than_social(_counted(lsoa[homes.social], lsoas), lsoas)
-    return wards, (told, *odd, *inputs.sent("homes"), *rules)
-
-
-def _counted(areas: pd.Series, every: pd.DataFrame) -> pd.Series:
-    return areas.value_counts().reindex(every.index, fill_value=0)
-
-
-def _more_than_social(homes: pd.Series, lsoas: gpd.GeoDataFrame) -> tuple[str, ...]:
-    """Name areas where the list has clearly more homes than the census has in social renting."""
-    social = lsoas["social_rented"]
-    # Where the census has few, naming the area would say that the landlord has few too.
-    odd = homes.index[(homes > 1.1 * social) & (social >= disclosure.FLOOR)]
-    if odd.empty:
-        return ()
-    return (
-        f"In {len(odd)} LSOAs (first {odd[0]}) the list holds more homes than the census counted "
-        "households in social renting: look for homes listed twice, sold or of another tenure.",
-    )

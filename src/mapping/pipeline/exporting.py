@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from mapping.disclosure import refuse_personal
 from mapping.errors import InvalidScenarioError
 from mapping.exclusion import Exclusion, probability_among_top
 from mapping.maps.figures import rounded
@@ -160,7 +161,7 @@ def story(outcomes: Sequence[Outcome], place: Place) -> str:
 
 def _writers(outcomes: Sequence[Outcome], place: Place) -> dict[str, tuple[str, Writer]]:
     """Return what is written: file name → what it is, and how it is written."""
-    first = outcomes[0]
+    first, place = outcomes[0], place.cleared()
     made = {
         "board-map.html": (
             "board map, one file that opens anywhere",
@@ -190,6 +191,10 @@ def _writers(outcomes: Sequence[Outcome], place: Place) -> dict[str, tuple[str, 
     made["validation.json"] = (
         "how the estimate was checked",
         lambda path: write_checked(place, path),
+    )
+    made["disclosure.json"] = (
+        "what was suppressed in counts of persons, and by which rule",
+        lambda path: write_disclosure(place, path),
     )
     if first.bus_plan is not None:
         made["bus-timetable.csv"] = (
@@ -241,6 +246,17 @@ def write_checked(place: Place, path: Path) -> Path:
     return write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", path)
 
 
+def write_disclosure(place: Place, path: Path) -> Path:
+    """Write what was suppressed and by which rule, without the values, and what needed no rule."""
+    content = {
+        "place": place.name + (FICTIONAL if place.fictional else ""),
+        "sentences": place.disclosure,
+        "suppressed": place.suppressed,
+        "released_columns": place.released,
+    }
+    return write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", path)
+
+
 def _with_estimate(areas: pd.DataFrame, exclusion: Exclusion, place: Place) -> pd.DataFrame:
     estimate = exclusion.frame.reindex(areas.index)
     table = areas.copy()
@@ -273,7 +289,7 @@ def timetable_table(outcome: Outcome, place: Place) -> pd.DataFrame:
 
 def _labelled(table: pd.DataFrame, place: Place) -> pd.DataFrame:
     """Say in every row what its people are, when, of whom and where, for a table that travels."""
-    exclusion = place.exclusion
+    exclusion = place.cleared().exclusion
     return table.assign(
         outcome=exclusion.outcome,
         population=exclusion.population,
@@ -289,6 +305,7 @@ def _plain_cell(cell: Any) -> Any:
 
 def write_csv(table: pd.DataFrame, path: Path) -> Path:
     """Write a table as CSV that spreadsheets open with the right letters, whole or not at all."""
+    refuse_personal(table, what=path.name)
     with replacing(path) as temporary:
         table.map(_plain_cell).to_csv(
             temporary, encoding="utf-8-sig", index=table.index.name is not None

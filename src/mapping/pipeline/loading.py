@@ -1,11 +1,13 @@
 """Read a built study back as the place that scenarios are weighed against."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from mapping import disclosure
 from mapping.access import TravelTimes
 from mapping.exclusion import Exclusion, ValidationCard, shared_out, summed
 from mapping.pipeline.believing import believed_of
@@ -43,7 +45,7 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
     caveats = [line for step in (estimated, merged, travel) for line in step.notes["caveats"]]
     pace, along = travel.notes["walk_speed"], travel.notes["walk"]
     walk = TravelTimes(travel.tables["walk"], "walk", along, speed=pace)
-    return Place(
+    place = Place(
         name=manifest["name"],
         fictional=manifest["fictional"],
         lsoas=lsoas,
@@ -63,7 +65,7 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         caveats=tuple(dict.fromkeys(caveats)),
         attributions=tuple(dict.fromkeys(line for line in sources["attribution"] if line)),
         reconciliation=pd.DataFrame(merged.notes["reconciliation"]),
-        disclosure=tuple(merged.notes["disclosure"]),
+        disclosure=(*merged.notes["disclosure"], _made_of(sources)),
         sources=sources,
         fingerprint=key_of(_without_day(manifest)),
         groups=estimated.tables["groups"],
@@ -86,7 +88,18 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         joined=travel.tables["joined"],
         streets=tuple(travel.notes["streets"]),
         beliefs=believed_of(steps.get("beliefs"), estimate, lsoas["adults"], own=study.learn_from),
+        suppressed=tuple(merged.notes["suppressed"]),
+        released=merged.notes["released"],
     )
+    # What was built is declared; what is added to a place in memory is not.
+    columns = {name: tuple(map(str, table.columns)) for name, table in place.tables().items()}
+    return replace(place, declared=columns)
+
+
+def _made_of(sources: pd.DataFrame) -> str:
+    """Say whether estimates are made of open data alone."""
+    surveyed = (sources["source"] == "survey").any()
+    return disclosure.WITH_SURVEY if surveyed else disclosure.OPEN_ONLY
 
 
 def _without_day(manifest: Mapping[str, Any]) -> dict[str, Any]:

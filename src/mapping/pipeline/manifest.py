@@ -18,6 +18,7 @@ import geopandas as gpd
 import pandas as pd
 
 from mapping import __version__
+from mapping.disclosure import refuse_personal
 from mapping.errors import NotBuiltError
 from mapping.workspace import replacing, sha256, write_text
 
@@ -164,6 +165,7 @@ def _read_step(folder: Path, step: Mapping[str, Any]) -> Step:
 
 
 def _write_table(frame: pd.DataFrame, path: Path) -> None:
+    refuse_personal(frame, what=path.name)
     stored = frame.rename(columns=str)
     with replacing(path) as temporary:
         stored.to_parquet(temporary)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 import pandas as pd
 
-from mapping import exclusion
+from mapping import disclosure, exclusion
 from mapping.errors import InvalidStudyError, InvalidTableError
 from mapping.exclusion import OUTCOMES, Blended, Exclusion, Level, stated_estimates
 from mapping.exclusion.outcomes import same_outcome
@@ -71,7 +71,7 @@ class Asked:
         if self.answers is None:
             return self.direct[self.direct.index.isin(wards)]
         answers = self.answers[self.answers["ward"].isin(wards)]
-        return exclusion.direct_estimates(answers, known=self.ages)
+        return _by_enough(exclusion.direct_estimates(answers, known=self.ages))
 
 
 def asked(inputs: Inputs, lsoas: pd.DataFrame) -> Asked:
@@ -82,6 +82,8 @@ def asked(inputs: Inputs, lsoas: pd.DataFrame) -> Asked:
     ------
     InvalidStudyError
         If the survey gives the level and the study does not say of which year.
+    InvalidTableError
+        If no ward has respondents enough.
     """
     study = inputs.study
     if study.survey_year is None and study.level is None:
@@ -95,11 +97,18 @@ def asked(inputs: Inputs, lsoas: pd.DataFrame) -> Asked:
     people = records.respondents(inputs.own["survey"], inputs.columns("survey"))
     inside = people["ward"].isin(wards.index)
     answers, ages = _known(people[inside], wards)
+    direct = _by_enough(exclusion.direct_estimates(answers, known=ages))
+    if direct.empty:
+        raise InvalidTableError(
+            f"{inputs.own['survey'].name}: no ward has {disclosure.FLOOR} respondents or more, so "
+            "no ward's answers may be used. Learn from published rates (learn_from = "
+            '"published_rates"), or ask more people.'
+        )
     return Asked(
         answers=answers,
         ages=ages,
-        direct=exclusion.direct_estimates(answers, known=ages),
-        plain=exclusion.direct_estimates(people[inside]),
+        direct=direct,
+        plain=_by_enough(exclusion.direct_estimates(people[inside])),
         wards=wards,
         year=study.survey_year,
         respondents=len(people),
@@ -117,7 +126,7 @@ def _asked_by_ward(inputs: Inputs, wards: pd.DataFrame) -> Asked:
             f"{path.name}: none of its {len(found)} wards has areas here. Use wards of the vintage "
             "of the lookup."
         )
-    direct = stated_estimates(inside)
+    direct = _by_enough(stated_estimates(inside))
     told = [
         f"National rates are corrected by a survey of {int(found['n'].sum()):,} adults in "
         f"{len(inside)} wards, as its shares by ward were given. Its answers were not, so wards "
@@ -130,7 +139,10 @@ def _asked_by_ward(inputs: Inputs, wards: pd.DataFrame) -> Asked:
         )
     strange = sorted(found.index.difference(wards.index))
     if strange:
-        told.append(_left_out(strange, "Shares"))
+        told.append(
+            f"Shares of {len(strange)} wards that have no areas here were left out of the pattern "
+            f"({', '.join(strange[:3])})."
+        )
     return Asked(
         answers=None,
         ages={},
@@ -143,11 +155,9 @@ def _asked_by_ward(inputs: Inputs, wards: pd.DataFrame) -> Asked:
     )
 
 
-def _left_out(wards: list[str], what: str) -> str:
-    return (
-        f"{what} of {len(wards)} wards that have no areas here were left out of the pattern "
-        f"({', '.join(wards[:3])})."
-    )
+def _by_enough(direct: pd.DataFrame) -> pd.DataFrame:
+    """Leave out wards with few respondents: how they move an estimate tells what they answered."""
+    return direct[direct["respondents"] >= disclosure.FLOOR]
 
 
 def before(inputs: Inputs, lsoas: pd.DataFrame, *, draws: int) -> Exclusion:
@@ -288,17 +298,26 @@ def _called(band: tuple[int, int]) -> str:
 
 def _caveats(people: pd.DataFrame, inside: pd.Series, *, by_age: bool) -> tuple[str, ...]:
     wards = people.loc[inside, "ward"].nunique()
-    told = [
-        f"National rates are corrected by {len(people):,} respondents in {wards} wards. Weights "
-        "repair that some groups answer less, not that people who are offline do."
+    said = [
+        f"National rates are corrected by {disclosure.told(len(people))} respondents in {wards} "
+        "wards. Weights repair that some groups answer less, not that people who are offline do."
     ]
-    strange = sorted(people.loc[~inside, "ward"].unique())
-    if strange:
-        told.append(_left_out(strange, "Respondents"))
+    strange = people.loc[~inside, "ward"].unique()
+    if len(strange):
+        said.append(
+            f"Respondents of {len(strange)} wards that have no areas here were left out of the "
+            "pattern."
+        )
+    few = int((people.loc[inside, "ward"].value_counts() < disclosure.FLOOR).sum())
+    if few:
+        said.append(
+            f"Answers of {few} wards with fewer than {disclosure.FLOOR} respondents correct no "
+            "ward, so that nobody's answer can be told from an estimate."
+        )
     if not by_age:
-        told.append(
+        said.append(
             "The survey does not tell the age of everybody in bands that the census has (16 to 34, "
             "35 to 64, 65 to 74, 75 to 84, 85 and over), so wards are not adjusted for whom it "
             "happened to ask."
         )
-    return tuple(told)
+    return tuple(said)

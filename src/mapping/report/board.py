@@ -13,7 +13,7 @@ from mapping.scenario import Outcome, Place
 
 def write_board_map(outcomes: Sequence[Outcome], place: Place, path: Path) -> Path:
     """Write the board paper: map, recommendation, options, figures, tables, caveats, sources."""
-    first = outcomes[0]
+    first, place = outcomes[0], place.cleared()
     html = board_page(
         outcome_map(first, place),
         title=f"Where to put digital help in {place.name}",
@@ -31,6 +31,7 @@ def write_board_map(outcomes: Sequence[Outcome], place: Place, path: Path) -> Pa
 
 def write_summary(outcomes: Sequence[Outcome], place: Place, path: Path) -> Path:
     """Write one page of plain language."""
+    place = place.cleared()
     html = summary_page(
         title=f"Digital help in {place.name}: what we found",
         lead=words.headline(place),

@@ -83,6 +83,7 @@ def _map(
     stops: gpd.GeoDataFrame | None,
     caveats: tuple[str, ...],
 ) -> folium.Map:
+    place = place.cleared()
     outlines, exclusion = {
         "lsoa": (place.lsoas, place.exclusion),
         "ward": (place.wards, place.ward_exclusion),
@@ -101,7 +102,7 @@ def _map(
         proposed=proposed,
         stops=stops,
         caveats=caveats,
-        attribution=place.attributions,
+        attribution=(*place.attributions, *place.disclosure[-1:]),
         fictional=place.fictional,
     )
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from mapping.disclosure import NOT_SHOWN
 from mapping.errors import InvalidScenarioError
 from mapping.hubs import Confidence
 from mapping.hubs.insight.confidence import LEFT_OUT
@@ -106,7 +107,9 @@ def hub_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     names, new = site_names(place), list(outcome.new_hubs)
     if new:
         brings = _brings(outcome).loc[new]
-        table[str(brings.name)] = [about(people) if people else "none" for people in brings]
+        hidden = words.own_count_hidden(place.sites.loc[new])
+        said = brings.map(lambda people: about(people) if people else "none")
+        table[str(brings.name)] = said.mask(hidden, NOT_SHOWN).to_numpy()
     if outcome.reasons is not None:
         seconds = outcome.reasons.chosen.loc[new, "second"]
         table["Next best place"] = ["–" if pd.isna(one) else names[one] for one in seconds]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from mapping.disclosure import NOT_SHOWN, sheltered
 from mapping.exclusion import Exclusion
 from mapping.maps.figures import about, between, number
 from mapping.scenario import MEASURES, Outcome, Place, Scenario, compare
@@ -206,8 +207,15 @@ def timetable(outcome: Outcome, place: Place) -> pd.DataFrame:
         place.stops.loc[clocked["stop"], "name"].to_numpy(),
     )
     clocked.insert(1, "on", [_day(row) for row in clocked.itertuples()])
-    people = outcome.stops["people"].reindex(clocked["stop"]).map(about)
-    return clocked.assign(people_within_reach=people.to_numpy())
+    hidden = own_count_hidden(place.stops.loc[outcome.stops.index])
+    people = outcome.stops["people"].map(about).mask(hidden, NOT_SHOWN)
+    return clocked.assign(people_within_reach=people.reindex(clocked["stop"]).to_numpy())
+
+
+def own_count_hidden(sites: pd.DataFrame) -> pd.Series:
+    """Mark sites whose own count is about those who live there."""
+    told = [sheltered(*row) for row in sites[["kind", "name"]].itertuples(index=False)]
+    return pd.Series(told, sites.index)
 
 
 def totals(place: Place) -> pd.DataFrame:
@@ -283,7 +291,8 @@ def hub_table(outcome: Outcome, place: Place) -> pd.DataFrame:
             "Name": sites["name"],
             "Kind": sites["kind"],
             f"Adults offline within {scenario.within:g} minutes": [
-                about(float(people[within[site]].sum())) for site in sites.index
+                NOT_SHOWN if hidden else about(float(people[within[site]].sum()))
+                for site, hidden in own_count_hidden(sites).items()
             ],
         }
     )

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import geopandas as gpd
 import pandas as pd
 
+from mapping import disclosure
 from mapping.access import TravelTimes
 from mapping.exclusion import Exclusion, ValidationCard
 from mapping.geography import best_fit, by_parts
@@ -54,7 +55,8 @@ class Place:
     reconciliation
         Totals of people and homes before and after every join; see `needs.Reconciliation`.
     disclosure
-        What was suppressed in counts of personal records, by which rule, without the values.
+        What was suppressed in counts of personal records, by which rule, without the values; last
+        what the estimates are made of.
     sources
         What was used: `title`, `publisher`, `vintage`, `licence`, `file`, `sha256`.
     fingerprint
@@ -100,6 +102,13 @@ class Place:
     beliefs
         Rival pictures of where people offline live, by name as in `beliefs.PICTURES`, the one the
         estimate goes by first.
+    suppressed
+        The log of each table released of personal records; see `mapping.disclosure`.
+    declared
+        Columns of each table above that the build made of open data, model estimates or released
+        counts. No other leaves.
+    released
+        Those of them that are released counts of personal records.
     """
 
     name: str
@@ -138,6 +147,28 @@ class Place:
     joined: pd.DataFrame | None = None
     streets: tuple[str, ...] = ()
     beliefs: Mapping[str, Belief] = field(default_factory=dict)
+    suppressed: tuple[Mapping[str, Any], ...] = ()
+    declared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    released: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def cleared(self) -> Self:
+        """
+        Return this place if nothing in it is personal: whatever writes or draws it asks first.
+
+        Raises
+        ------
+        DisclosureError
+            If a table has a column that the build did not declare, or a released one holds what
+            may not leave.
+        """
+        disclosure.cleared(self.tables(), self.declared, self.released)
+        return self
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return every table that outputs are made of, by name."""
+        names = ("lsoas", "wards", "sites", "stops", "water", "groups", "who", "explanation")
+        held = {name: getattr(self, name) for name in names}
+        return {name: table for name, table in held.items() if table is not None}
 
     def in_wards(self, people: pd.DataFrame) -> pd.DataFrame:
         """Add numbers of people by LSOA up to wards; NaN where one of a ward's is not known."""

@@ -27,7 +27,11 @@ FIRST_ROW = 2  # the row under the header, as a spreadsheet numbers it
 
 
 def read_csv(
-    path: Path, columns: Mapping[str, str], *, optional: Mapping[str, str] | None = None
+    path: Path,
+    columns: Mapping[str, str],
+    *,
+    optional: Mapping[str, str] | None = None,
+    private: bool = False,
 ) -> pd.DataFrame:
     """
     Read some columns of a CSV file as text, under tidy names.
@@ -43,6 +47,8 @@ def read_csv(
         is no part of them.
     optional
         The same, for columns that may be absent.
+    private
+        Whether the file is of persons: messages then say nothing that stands in it.
 
     Returns
     -------
@@ -61,9 +67,8 @@ def read_csv(
         content = path.read_bytes()
     except OSError as error:
         raise InvalidTableError(_unopened(path, error)) from None
-    return select(
-        _records(_decode(content, path.name), path.name), columns, optional or {}, path.name
-    )
+    rows = _records(_decode(content, path.name), path.name, private=private)
+    return select(rows, columns, optional or {}, path.name, private=private)
 
 
 def read_zipped_csv(
@@ -126,21 +131,21 @@ def _decode(content: bytes, where: str) -> str:
     raise InvalidTableError(f"{where}: not a text file. Save it as CSV UTF-8.")
 
 
-def _records(text: str, where: str) -> pd.DataFrame:
+def _records(text: str, where: str, *, private: bool = False) -> pd.DataFrame:
     """Parse quoted CSV into text, or say that it cannot be."""
     if not text.strip():
         raise InvalidTableError(f"{where}: the file is empty.")
     if "\n" not in text:  # lines as an old Macintosh ends them
         text = text.replace("\r", "\n")
     try:
-        return _parsed(text, where)
+        return _parsed(text, where, private=private)
     except (pa.ArrowInvalid, csv.Error, StopIteration):
         raise InvalidTableError(
             f"{where}: there are no rows that can be read under a header. Save it as CSV UTF-8."
         ) from None
 
 
-def _parsed(text: str, where: str) -> pd.DataFrame:
+def _parsed(text: str, where: str, *, private: bool) -> pd.DataFrame:
     """Parse quoted CSV into text; a ragged row is refused rather than shortened or shifted."""
     header = [name.strip() for name in next(csv.reader(io.StringIO(text)))]
     if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
@@ -148,10 +153,7 @@ def _parsed(text: str, where: str) -> pd.DataFrame:
             f"{where}: the columns are separated by {'semicolons' if ';' in header[0] else 'tabs'}."
             " Save it with commas."
         )
-    if repeated := sorted({name for name in header if header.count(name) > 1}):
-        raise InvalidTableError(
-            f"{where}: two columns are called {', '.join(map(repr, repeated))}. Rename one."
-        )
+    refuse_repeated(header, where, private=private)
     ragged: list[arrow.InvalidRow] = []
 
     def note(row: arrow.InvalidRow) -> str:
@@ -188,14 +190,31 @@ def _row_numbers(text: str, rows: int) -> Sequence[int]:
     return filled[1 : 1 + rows]
 
 
+def refuse_repeated(header: Sequence[str], where: str, *, private: bool) -> None:
+    """Refuse a header that has a name twice."""
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    if not repeated:
+        return
+    # Where a list of persons has no header, its first row stands in its place.
+    called = "the same" if private else ", ".join(map(repr, repeated))
+    raise InvalidTableError(f"{where}: two columns are called {called}. Rename one.")
+
+
 def select(
-    frame: pd.DataFrame, columns: Mapping[str, str], optional: Mapping[str, str], where: str
+    frame: pd.DataFrame,
+    columns: Mapping[str, str],
+    optional: Mapping[str, str],
+    where: str,
+    *,
+    private: bool = False,
 ) -> pd.DataFrame:
     """Return the columns asked for under their tidy names, or say which are missing."""
     names = {header: _find(header, frame.columns) for header in [*columns, *optional]}
     missing = [header.rstrip("…") for header in columns if names[header] is None]
     if missing:
         found = ", ".join(map(repr, frame.columns[:6])) + (" …" if len(frame.columns) > 6 else "")
+        # Where a list of persons has no header, its first row stands in its place.
+        found = f"{len(frame.columns)} others" if private else found
         raise InvalidTableError(
             f"{where}: there is no column {', '.join(map(repr, missing))}; the file has {found}. "
             "Rename the column, use the publisher's file, or say in the study file what the column "

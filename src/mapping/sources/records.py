@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from shapely import Point
 
+from mapping.disclosure import Personal, PersonalPoints, PersonalSeries
 from mapping.errors import InvalidTableError
 from mapping.geography import CODE_PATTERNS, LONGITUDE_LATITUDE, NATIONAL_GRID, to_grid, valid_code
 from mapping.sources.postcodes import normalised
@@ -52,7 +53,6 @@ HOME = (
     Column("uprn", "text", blank=True),
     Column("homes", "count", blank=True),
     Column("tenure", "text", blank=True),
-    Column("scheme", "text", blank=True),
 )
 LEVELS = ("oa", "lsoa", "ward")
 OPEN_TO = ("public", "residents", "patients", "staff", "claimants")
@@ -66,12 +66,10 @@ class Homes:
     Parameters
     ----------
     points
-        One per home in the national grid, without any other detail.
+        One per home in the national grid, without any other detail; they do not show themselves.
     social
         Whether each counts where the census counts social renting: not leased, owned or at market
         rent; all do where the list tells no tenure.
-    scheme
-        Whether each is in a scheme, such as a sheltered one.
     listed
         Homes of the list.
     unplaced
@@ -82,9 +80,8 @@ class Homes:
         Homes left out because their `uprn` stood in the list before.
     """
 
-    points: gpd.GeoSeries
-    social: pd.Series
-    scheme: pd.Series
+    points: PersonalPoints
+    social: PersonalSeries
     listed: int
     unplaced: int
     rows: tuple[int, ...]
@@ -112,8 +109,8 @@ class Learners:
         Rows left out because their `learner` stood in the list before.
     """
 
-    areas: pd.Series
-    points: gpd.GeoSeries
+    areas: PersonalSeries
+    points: PersonalPoints
     listed: int
     unplaced: int
     rows: tuple[int, ...]
@@ -187,7 +184,7 @@ def homes(path: Path, columns: Mapping[str, str], *, postcodes: Postcodes | None
     InvalidTableError
         If no home of the list can be placed.
     """
-    frame = _read(path, columns, (), (*POSITION, *HOME))
+    frame = _read(path, columns, (), (*POSITION, *HOME), private=True)
     number = frame["homes"].fillna(1).astype(int)
     again = frame["uprn"].notna() & frame["uprn"].duplicated()
     kept = frame[~again]
@@ -202,9 +199,8 @@ def homes(path: Path, columns: Mapping[str, str], *, postcodes: Postcodes | None
     tenure = kept["tenure"].astype("string").str.lower()
     social = ~tenure.str.contains(NOT_SOCIAL, regex=True).fillna(value=False).astype(bool)
     return Homes(
-        points=points.loc[each].reset_index(drop=True),
-        social=social.loc[each].reset_index(drop=True),
-        scheme=kept.loc[each, "scheme"].notna().reset_index(drop=True),
+        points=PersonalPoints(points.loc[each].reset_index(drop=True)),
+        social=PersonalSeries(social.loc[each].reset_index(drop=True)),
         listed=int(number.sum()),
         unplaced=int(number[points.index[nowhere]].sum()),
         rows=tuple(points.index[nowhere]),
@@ -232,7 +228,7 @@ def learners(
         If the list is empty, an area is no code of an LSOA or a ward, or no learner can be placed.
     """
     optional = (Column("learner", "text", blank=True), Column("area", "text", blank=True))
-    frame = _read(path, columns, (), (*POSITION, *optional))
+    frame = _read(path, columns, (), (*POSITION, *optional), private=True)
     again = frame["learner"].notna() & frame["learner"].duplicated()
     kept = frame[~again]
     areas = kept["area"].dropna().str.upper()
@@ -250,8 +246,8 @@ def learners(
             f"easting and northing, latitude and longitude, or a postcode{known_by(postcodes)}."
         )
     return Learners(
-        areas=areas.reset_index(drop=True),
-        points=points[~nowhere].reset_index(drop=True),
+        areas=PersonalSeries(areas.reset_index(drop=True)),
+        points=PersonalPoints(points[~nowhere].reset_index(drop=True)),
         listed=len(frame),
         unplaced=int(nowhere.sum()),
         rows=tuple(points.index[nowhere]),
@@ -327,7 +323,7 @@ def ward_estimates(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     return frame.set_index("ward").rename_axis("area")[["share", "n", "se"]]
 
 
-def respondents(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
+def respondents(path: Path, columns: Mapping[str, str]) -> Personal:
     """
     Read survey respondents: personal, to be summed and dropped.
 
@@ -337,13 +333,13 @@ def respondents(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame
+    Personal
         One row each: `ward`, `offline` (0 or 1), `weight`, and `age` as the file has it (missing
         where it does not say).
     """
     needed = (Column("ward", "ward"), Column("online", "text"))
     optional = (Column("weight", low=1e-9), Column("age", "text", blank=True))
-    frame = _read(path, columns, needed, optional)
+    frame = _read(path, columns, needed, optional, private=True)
     answers = frame["online"].str.lower().map({"yes": 0, "no": 1, "1": 0, "0": 1})
     if answers.isna().any():
         row = answers.index[answers.isna()][0]
@@ -353,7 +349,7 @@ def respondents(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
         )
     weight = frame["weight"].fillna(1)
     told = {"ward": frame["ward"], "offline": answers.astype(int), "weight": weight}
-    return pd.DataFrame(told | {"age": frame["age"]}).reset_index(drop=True)
+    return Personal(told | {"age": frame["age"]}).reset_index(drop=True)
 
 
 def placed(frame: pd.DataFrame, path: Path, postcodes: Postcodes | None) -> gpd.GeoSeries:
@@ -423,6 +419,8 @@ def _read(
     columns: Mapping[str, str],
     needed: tuple[Column, ...],
     optional: tuple[Column, ...],
+    *,
+    private: bool = False,
 ) -> pd.DataFrame:
     """
     Read the columns asked for under their tidy names; absent optional ones are blank.
@@ -441,11 +439,13 @@ def _read(
         )
     headers = {name: columns.get(name, name) for name in known}
     wanted = {headers[name]: headers[name] for name in [*columns, *(c.name for c in needed)]}
-    found = read_table(path, wanted, optional={name: name for name in known if name not in wanted})
+    rest = {name: name for name in known if name not in wanted}
+    found = read_table(path, wanted, optional=rest, private=private)
     # One column of the file may serve twice, as its own id and name.
-    frame = pd.DataFrame({name: found[head] for name, head in headers.items() if head in found})
+    kind = Personal if private else pd.DataFrame
+    frame = kind({name: found[head] for name, head in headers.items() if head in found})
     present = [column for column in (*needed, *optional) if column.name in frame]
-    checked = check(frame, present, where=path.name)
+    checked = check(frame, present, where=path.name, private=private)
     for column in optional:
         if column.name not in checked:
             checked[column.name] = float("nan") if column.numeric else None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from mapping.disclosure import FLOOR, release
+from mapping.disclosure import FLOOR, told
 from mapping.errors import MappingError
 from mapping.sources import records
 from mapping.sources.catalogue import Source, catalogue, locate
@@ -129,7 +129,7 @@ def own(
     -------
     pandas.DataFrame
         One row per list: `record`, `file`, `state` ("read" or "to correct") and `told`, a
-        sentence. Numbers of homes and learners are rounded, small ones not told; the rows of those
+        sentence. Numbers of persons and homes are rounded, small ones not told; the rows of those
         that could not be placed are all listed, for whoever keeps the list.
     """
     known = postcodes or {}
@@ -142,10 +142,10 @@ def _own(
     record: str, path: Path, columns: Mapping[str, str], postcodes: records.Postcodes | None
 ) -> tuple[str, str, str, str]:
     try:
-        told = _read(record, path, columns, postcodes)
+        holds = _read(record, path, columns, postcodes)
     except MappingError as error:
         return record, path.name, "to correct", str(error)
-    return record, path.name, READ, told
+    return record, path.name, READ, holds
 
 
 def _table(name: str, path: Path, told: Mapping[str, Any]) -> tuple[str, str, str, str]:
@@ -163,27 +163,21 @@ def _read(
 ) -> str:
     if record == "survey":
         people = records.respondents(path, columns)
-        return f"{len(people):,} respondents in {people['ward'].nunique()} wards."
+        return f"{told(len(people)).capitalize()} respondents."
     if record == "survey_by_ward":
         wards = records.ward_estimates(path, columns)
-        return f"{int(wards['n'].sum()):,} adults asked in {len(wards)} wards."
-    if record in {"stock", "learners"}:
-        found: records.Homes | records.Learners
-        if record == "stock":
-            found, whom = records.homes(path, columns, postcodes=postcodes), "homes"
-        else:
-            found, whom = records.learners(path, columns, postcodes=postcodes), "learners"
-        where = f" (rows {ranges(found.rows)})" if found.rows else ""
-        return (
-            f"{_rounded(found.listed)} {whom}; without a known place: {_rounded(found.unplaced)}"
-            f"{where}; listed twice: {_rounded(found.repeated)}."
-        )
+        return f"{told(int(wards['n'].sum())).capitalize()} adults asked in {len(wards)} wards."
+    if record == "stock":
+        homes = records.homes(path, columns, postcodes=postcodes)
+        return f"{told(homes.listed).capitalize()} homes{_left_out(homes)}."
+    if record == "learners":
+        learners = records.learners(path, columns, postcodes=postcodes)
+        return f"{told(learners.listed).capitalize()} learners{_left_out(learners)}."
     count = len(records.sites(path, columns, postcodes=postcodes))
     return f"{count:,} {'places' if count != 1 else 'place'}, each with a position."
 
 
-def _rounded(count: int) -> str:
-    if not count:
-        return "none"
-    known = release(pd.Series([count])).counts.iloc[0]
-    return f"fewer than {FLOOR}" if pd.isna(known) else f"about {known:,.0f}"
+def _left_out(listed: records.Homes | records.Learners) -> str:
+    """Say where to look; how many are left out is released with the counts by ward alone."""
+    nowhere = f"; no known place: see rows {ranges(listed.rows)}" if listed.rows else ""
+    return nowhere + ("; some are listed twice" if listed.repeated >= FLOOR else "")

@@ -8,14 +8,18 @@ import pandas as pd
 
 from mapping.errors import InvalidTableError
 from mapping.geography import to_grid
-from mapping.sources.delimited import FIRST_ROW, read_csv, select
+from mapping.sources.delimited import FIRST_ROW, read_csv, refuse_repeated, select
 
 WORKBOOKS = (".xlsx", ".xlsm")
 LAYERS = (".gpkg", ".geojson", ".json", ".shp", ".parquet")
 
 
 def read_table(
-    path: Path, columns: Mapping[str, str], *, optional: Mapping[str, str] | None = None
+    path: Path,
+    columns: Mapping[str, str],
+    *,
+    optional: Mapping[str, str] | None = None,
+    private: bool = False,
 ) -> pd.DataFrame:
     """
     Read some columns of a table as text, whatever a council keeps it in.
@@ -26,7 +30,7 @@ def read_table(
 
     Parameters
     ----------
-    columns, optional
+    columns, optional, private
         As for `read_csv`.
 
     Returns
@@ -41,13 +45,17 @@ def read_table(
     """
     kind = path.suffix.lower()
     if kind in WORKBOOKS:
-        return select(_workbook(path), columns, optional or {}, path.name)
+        return select(
+            _workbook(path, private=private), columns, optional or {}, path.name, private=private
+        )
     if kind in LAYERS:
-        return select(_layer(path), columns, optional or {}, path.name)
-    return read_csv(path, columns, optional=optional)
+        return select(
+            _layer(path, private=private), columns, optional or {}, path.name, private=private
+        )
+    return read_csv(path, columns, optional=optional, private=private)
 
 
-def _workbook(path: Path) -> pd.DataFrame:
+def _workbook(path: Path, *, private: bool) -> pd.DataFrame:
     """Read the first sheet; formulas count as the value that was saved with them."""
     from openpyxl import load_workbook
 
@@ -59,19 +67,15 @@ def _workbook(path: Path) -> pd.DataFrame:
         book.close()
     except Exception as error:  # noqa: BLE001 - openpyxl raises what its parsers raise
         raise InvalidTableError(
-            f"{path.name}: cannot be read as an Excel workbook ({error}). Save it again as .xlsx "
-            "or as CSV UTF-8."
+            f"{path.name}: cannot be read as an Excel workbook{_why(error, private=private)}. "
+            "Save it again as .xlsx or as CSV UTF-8."
         ) from None
     header = [str(cell).strip() for cell in rows[0] if cell is not None] if rows else []
     if not header:
         raise InvalidTableError(
             f"{path.name}: row 1 of the first sheet is empty. Put headers there."
         )
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    if repeated:
-        raise InvalidTableError(
-            f"{path.name}: two columns are called {', '.join(map(repr, repeated))}. Rename one."
-        )
+    refuse_repeated(header, path.name, private=private)
     places = [place for place, cell in enumerate(rows[0]) if cell is not None]
     body = [[row[place] if place < len(row) else None for place in places] for row in rows[1:]]
     frame = pd.DataFrame(body, columns=header, dtype=object)
@@ -79,7 +83,7 @@ def _workbook(path: Path) -> pd.DataFrame:
     return frame.dropna(how="all")
 
 
-def _layer(path: Path) -> pd.DataFrame:
+def _layer(path: Path, *, private: bool) -> pd.DataFrame:
     """Read a layer of points; other shapes stand for a point inside them."""
     import geopandas as gpd
 
@@ -88,7 +92,7 @@ def _layer(path: Path) -> pd.DataFrame:
         shapes = read(path)
     except Exception as error:  # noqa: BLE001 - GDAL and Arrow raise what their drivers raise
         raise InvalidTableError(
-            f"{path.name}: cannot be read as a layer of points ({str(error).splitlines()[0]}). "
+            f"{path.name}: cannot be read as a layer of points{_why(error, private=private)}. "
             "Save it again as a GeoPackage or as CSV UTF-8."
         ) from None
     frame = pd.DataFrame(shapes.drop(columns=shapes.geometry.name)).map(_text).astype(object)
@@ -100,6 +104,12 @@ def _layer(path: Path) -> pd.DataFrame:
             frame[name] = values.map(_text)
     frame.index = pd.RangeIndex(FIRST_ROW, FIRST_ROW + len(frame), name="row")
     return frame
+
+
+def _why(error: Exception, *, private: bool) -> str:
+    """Return what a reader said in its first line; nothing where it may quote a person's row."""
+    said = str(error).splitlines()
+    return f" ({said[0]})" if said and not private else ""
 
 
 def _text(cell: Any) -> str | None:
