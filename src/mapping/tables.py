@@ -86,7 +86,9 @@ def _pandera_column(column: Column) -> "pandera.pandas.Column":
     )
 
 
-def check(frame: pd.DataFrame, columns: Sequence[Column], *, where: str) -> pd.DataFrame:
+def check(
+    frame: pd.DataFrame, columns: Sequence[Column], *, where: str, quoted: bool = True
+) -> pd.DataFrame:
     """
     Return `frame` with its columns typed, or refuse it naming every fault at once.
 
@@ -102,6 +104,8 @@ def check(frame: pd.DataFrame, columns: Sequence[Column], *, where: str) -> pd.D
         What it must hold.
     where
         The file's name, for the message.
+    quoted
+        Whether to quote the cells at fault; not those of personal records.
 
     Raises
     ------
@@ -127,12 +131,12 @@ def check(frame: pd.DataFrame, columns: Sequence[Column], *, where: str) -> pd.D
     from pandera.errors import SchemaErrors
 
     typed, words = _as_numbers(_tidied(frame, columns), columns)
-    faults = [_fault(name, "not a number", values) for name, values in words.items()]
+    faults = [_fault(name, "not a number", values, quoted) for name, values in words.items()]
     schema = pa.DataFrameSchema({column.name: _pandera_column(column) for column in columns})
     try:
         schema.validate(typed, lazy=True)
     except SchemaErrors as error:
-        faults += _sentences(error.failure_cases, frame, words)
+        faults += _sentences(error.failure_cases, frame, words, quoted)
     if faults:
         raise InvalidTableError(f"{where}: {'; '.join(faults)}. Correct the file and run again.")
     return typed
@@ -175,7 +179,10 @@ def _as_numbers(
 
 
 def _sentences(
-    cases: pd.DataFrame, frame: pd.DataFrame, words: Mapping[str, pd.Series]
+    cases: pd.DataFrame,
+    frame: pd.DataFrame,
+    words: Mapping[str, pd.Series],
+    quoted: bool,  # noqa: FBT001
 ) -> list[str]:
     """Translate pandera's failure cases: one sentence per column and rule."""
     said = []
@@ -187,12 +194,13 @@ def _sentences(
             if values.empty:
                 continue
         problem = {"not_nullable": "empty", "field_uniqueness": "repeated"}.get(rule, str(rule))
-        said.append(_fault(str(column), problem, values))
+        said.append(_fault(str(column), problem, values, quoted))
     return said
 
 
-def _fault(column: str, problem: str, values: pd.Series) -> str:
-    rows = ", ".join(f"{row}{_shown(value)}" for row, value in values.head(3).items())
+def _fault(column: str, problem: str, values: pd.Series, quoted: bool) -> str:  # noqa: FBT001
+    first = values.head(3).items()
+    rows = ", ".join(f"{row}{_shown(value) if quoted else ''}" for row, value in first)
     more = f" and {len(values) - 3} more rows" if len(values) > 3 else ""
     return f"{column}: {problem} in row{'s' if len(values) > 1 else ''} {rows}{more}"
 

@@ -10,10 +10,11 @@ from mapping.errors import NotBuiltError
 from mapping.panels.answer import Answer, Grid
 from mapping.panels.opening import open_study
 from mapping.panels.panel import Panel
+from mapping.panels.upload import LISTS, OwnList
 from mapping.pipeline.demonstration import STUDY as DEMO
 from mapping.pipeline.inputs import NEEDED, OPTIONAL
 from mapping.report import words
-from mapping.sources import locate, read, standing
+from mapping.sources import locate, read, records, standing
 from mapping.sources.verifying import AS_FETCHED, BY_HAND, FAULTS
 from mapping.study import Study, read_study
 from mapping.workspace import Workspace
@@ -56,11 +57,13 @@ def check_data(study: str, *, workspace: Workspace | None = None) -> Panel:
     if study == DEMO and not (workspace.raw / DEMO).is_dir():
         open_study(study, workspace=workspace)
     asked = read_study(study, workspace)
+    lists = OwnList(LISTS, study=asked, workspace=workspace, postcodes=_postcodes(asked, workspace))
     return Panel(
         f"Data · {asked.name}",
         controls={},
         reply=lambda *_: data_answer(read_study(study, workspace), workspace),
         button="Check again",
+        extras=(lists,),
         fictional=asked.fictional,
     )
 
@@ -118,11 +121,16 @@ def lead(name: str, found: pd.DataFrame, lists: pd.DataFrame) -> str:
 
 def _own(study: Study, workspace: Workspace) -> pd.DataFrame:
     """Read the own lists where they lie; postcodes are looked up only if a list asks."""
-    files = standing.files_of(workspace.raw, study.id)
-    directory = locate(files, chosen=study.sources).get("postcodes")
     folder = workspace.raw / study.id
     lists = {record: (folder / own.file, own.columns) for record, own in study.own.items()}
-    return standing.own(lists, postcodes=partial(read, *directory) if directory else None)
+    return standing.own(lists, postcodes=_postcodes(study, workspace))
+
+
+def _postcodes(study: Study, workspace: Workspace) -> records.Postcodes | None:
+    """Return what reads the directory of postcodes, if there is one."""
+    files = standing.files_of(workspace.raw, study.id)
+    directory = locate(files, chosen=study.sources).get("postcodes")
+    return partial(read, *directory) if directory else None
 
 
 def _totals(study: Study, workspace: Workspace) -> tuple[pd.DataFrame | None, str]:

@@ -4,7 +4,7 @@ Stock and survey are personal. They are read where they lie; what is returned of
 dropped, and only safe aggregates are ever stored.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from mapping.errors import InvalidTableError
 from mapping.geography import LONGITUDE_LATITUDE, NATIONAL_GRID, to_grid
 from mapping.sources.postcodes import normalised
 from mapping.sources.tabular import numbered, read_table
+from mapping.sources.uploads import Upload
 from mapping.tables import Column, check
 
 # A row lies where its grid reference says, or else its degrees, or else its postcode.
@@ -66,7 +67,7 @@ class Homes:
 
 
 def sites(
-    path: Path, columns: Mapping[str, str], *, postcodes: Postcodes | None = None
+    path: Path | Upload, columns: Mapping[str, str], *, postcodes: Postcodes | None = None
 ) -> gpd.GeoDataFrame:
     """
     Read hubs, venues, stops or the depot.
@@ -92,19 +93,12 @@ def sites(
     """
     frame = _read(path, columns, SITE, SITE_OPTIONAL)
     frame["open_to"] = frame["open_to"].fillna("public").str.lower()
-    unknown = frame[~frame["open_to"].isin(OPEN_TO)]
-    if len(unknown):
-        raise InvalidTableError(
-            f'{path.name}: open_to: "{unknown["open_to"].iloc[0]}" in row {unknown.index[0]} is '
-            f"not one of {', '.join(OPEN_TO)}. Correct the file and run again."
-        )
     frame["kind"] = frame["kind"].fillna("venue")
     points = placed(frame, path, postcodes)
-    if points.is_empty.any():
-        lost = frame.index[points.is_empty]
+    faults = [*_unknown_groups(frame), *_lost(frame.index[points.is_empty], postcodes)]
+    if faults:
         raise InvalidTableError(
-            f"{path.name}: row {', '.join(numbered(lost))} says nowhere where it lies. Give "
-            f"easting and northing, latitude and longitude, or a postcode{known_by(postcodes)}."
+            f"{path.name}: {'; '.join(faults)}. Correct the file and run again."
         )
     table = gpd.GeoDataFrame(frame, geometry=points).set_index("site")
     kept = [column.name for column in SITE_OPTIONAL if column not in POSITION]
@@ -112,7 +106,27 @@ def sites(
     return to_grid(table[names], where=path.name)
 
 
-def homes(path: Path, columns: Mapping[str, str], *, postcodes: Postcodes | None = None) -> Homes:
+def _unknown_groups(frame: pd.DataFrame) -> Iterator[str]:
+    unknown = frame.loc[~frame["open_to"].isin(OPEN_TO), "open_to"]
+    if len(unknown):
+        more = f" and {len(unknown) - 1} more rows" if len(unknown) > 1 else ""
+        yield (
+            f'open_to: "{unknown.iloc[0]}" in row {unknown.index[0]}{more} is not one of '
+            f"{', '.join(OPEN_TO)}"
+        )
+
+
+def _lost(rows: pd.Index, postcodes: Postcodes | None) -> Iterator[str]:
+    if len(rows):
+        yield (
+            f"row {', '.join(numbered(rows))} says nowhere where it lies: give easting and "
+            f"northing, latitude and longitude, or a postcode{known_by(postcodes)}"
+        )
+
+
+def homes(
+    path: Path | Upload, columns: Mapping[str, str], *, postcodes: Postcodes | None = None
+) -> Homes:
     """
     Read the positions of a landlord's homes.
 
@@ -126,7 +140,8 @@ def homes(path: Path, columns: Mapping[str, str], *, postcodes: Postcodes | None
     InvalidTableError
         If no home of the list can be placed.
     """
-    frame = _read(path, columns, (), (*POSITION, Column("uprn", "text", blank=True)))
+    known = (*POSITION, Column("uprn", "text", blank=True))
+    frame = _read(path, columns, (), known, personal=True)
     again = frame["uprn"].notna() & frame["uprn"].duplicated()
     points = placed(frame[~again], path, postcodes)
     found = points[~points.is_empty].reset_index(drop=True)
@@ -138,7 +153,7 @@ def homes(path: Path, columns: Mapping[str, str], *, postcodes: Postcodes | None
     return Homes(found, len(frame), len(points) - len(found), int(again.sum()))
 
 
-def respondents(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
+def respondents(path: Path | Upload, columns: Mapping[str, str]) -> pd.DataFrame:
     """
     Read survey respondents: personal, to be summed and dropped.
 
@@ -154,7 +169,7 @@ def respondents(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     """
     needed = (Column("ward", "ward"), Column("online", "text"))
     optional = (Column("weight", low=1e-9), Column("age", "text", blank=True))
-    frame = _read(path, columns, needed, optional)
+    frame = _read(path, columns, needed, optional, personal=True)
     answers = frame["online"].str.lower().map({"yes": 0, "no": 1, "1": 0, "0": 1})
     if answers.isna().any():
         row = answers.index[answers.isna()][0]
@@ -167,7 +182,7 @@ def respondents(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(told | {"age": frame["age"]}).reset_index(drop=True)
 
 
-def placed(frame: pd.DataFrame, path: Path, postcodes: Postcodes | None) -> gpd.GeoSeries:
+def placed(frame: pd.DataFrame, path: Path | Upload, postcodes: Postcodes | None) -> gpd.GeoSeries:
     """
     Return where each row lies, in the national grid; empty where nothing says.
 
@@ -216,13 +231,17 @@ def known_by(postcodes: Postcodes | None) -> str:
 
 
 def _read(
-    path: Path,
+    path: Path | Upload,
     columns: Mapping[str, str],
     needed: tuple[Column, ...],
     optional: tuple[Column, ...],
+    *,
+    personal: bool = False,
 ) -> pd.DataFrame:
     """
     Read the columns asked for under their tidy names; absent optional ones are blank.
+
+    The cells of a personal list are never quoted in a message.
 
     A column that the study file maps by name is no longer optional.
     """
@@ -242,7 +261,7 @@ def _read(
     # One column of the file may serve twice, as its own id and name.
     frame = pd.DataFrame({name: found[head] for name, head in headers.items() if head in found})
     present = [column for column in (*needed, *optional) if column.name in frame]
-    checked = check(frame, present, where=path.name)
+    checked = check(frame, present, where=path.name, quoted=not personal)
     for column in optional:
         if column.name not in checked:
             checked[column.name] = float("nan") if column.numeric else None

@@ -9,6 +9,7 @@ from mapping.disclosure import FLOOR, release
 from mapping.errors import MappingError
 from mapping.sources import records
 from mapping.sources.catalogue import Source, catalogue, locate
+from mapping.sources.uploads import Upload
 from mapping.sources.verifying import verify
 
 MISSING = "missing"
@@ -135,15 +136,26 @@ def _own(
     record: str, path: Path, columns: Mapping[str, str], postcodes: records.Postcodes | None
 ) -> tuple[str, str, str, str]:
     try:
-        told = _read(record, path, columns, postcodes)
+        told = told_of(record, path, columns, postcodes)
     except MappingError as error:
         return record, path.name, "to correct", str(error)
     return record, path.name, READ, told
 
 
-def _read(
-    record: str, path: Path, columns: Mapping[str, str], postcodes: records.Postcodes | None
+def told_of(
+    record: str,
+    path: Path | Upload,
+    columns: Mapping[str, str],
+    postcodes: records.Postcodes | None = None,
 ) -> str:
+    """
+    Read one of the planner's own lists and say in a sentence what it holds; see `own`.
+
+    Raises
+    ------
+    InvalidTableError
+        If it cannot be used, naming what is wrong.
+    """
     if record == "survey":
         people = records.respondents(path, columns)
         return f"{len(people):,} respondents in {people['ward'].nunique()} wards."

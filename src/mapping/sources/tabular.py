@@ -1,6 +1,7 @@
 """One door to a planner's own tables: CSV, Excel, or a layer of points."""
 
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,14 @@ import pandas as pd
 from mapping.errors import InvalidTableError
 from mapping.geography import to_grid
 from mapping.sources.delimited import FIRST_ROW, read_csv, select
+from mapping.sources.uploads import Upload
 
 WORKBOOKS = (".xlsx", ".xlsm")
 LAYERS = (".gpkg", ".geojson", ".json", ".shp", ".parquet")
 
 
 def read_table(
-    path: Path, columns: Mapping[str, str], *, optional: Mapping[str, str] | None = None
+    path: Path | Upload, columns: Mapping[str, str], *, optional: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
     """
     Read some columns of a table as text, whatever a council keeps it in.
@@ -47,12 +49,12 @@ def read_table(
     return read_csv(path, columns, optional=optional)
 
 
-def _workbook(path: Path) -> pd.DataFrame:
+def _workbook(path: Path | Upload) -> pd.DataFrame:
     """Read the first sheet; formulas count as the value that was saved with them."""
     from openpyxl import load_workbook
 
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
+        book = load_workbook(BytesIO(path.read_bytes()), read_only=True, data_only=True)
         rows = [
             [_text(cell) for cell in row] for row in book.worksheets[0].iter_rows(values_only=True)
         ]
@@ -79,13 +81,14 @@ def _workbook(path: Path) -> pd.DataFrame:
     return frame.dropna(how="all")
 
 
-def _layer(path: Path) -> pd.DataFrame:
+def _layer(path: Path | Upload) -> pd.DataFrame:
     """Read a layer of points; other shapes stand for a point inside them."""
     import geopandas as gpd
 
     try:
         read = gpd.read_parquet if path.suffix.lower() == ".parquet" else gpd.read_file
-        shapes = read(path)
+        # A shapefile's parts lie beside it, so that a file is read where it lies.
+        shapes = read(path if isinstance(path, Path) else BytesIO(path.read_bytes()))
     except Exception as error:  # noqa: BLE001 - GDAL and Arrow raise what their drivers raise
         raise InvalidTableError(
             f"{path.name}: cannot be read as a layer of points ({str(error).splitlines()[0]}). "
