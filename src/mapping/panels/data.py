@@ -9,10 +9,11 @@ from mapping.errors import NotBuiltError
 from mapping.panels.answer import Answer, Grid
 from mapping.panels.opening import open_study
 from mapping.panels.panel import Panel
+from mapping.panels.upload import LISTS, OwnList
 from mapping.pipeline.demonstration import STUDY as DEMO
 from mapping.pipeline.inputs import KEPT, NEEDED, OPTIONAL, WHOSE, postcodes_of
 from mapping.report import words
-from mapping.sources import locate, standing
+from mapping.sources import Source, locate, read, records, standing
 from mapping.sources.verifying import AS_FETCHED, BY_HAND, FAULTS
 from mapping.study import Study, read_study
 from mapping.workspace import Workspace
@@ -55,11 +56,13 @@ def check_data(study: str, *, workspace: Workspace | None = None) -> Panel:
     if study == DEMO and not (workspace.raw / DEMO).is_dir():
         open_study(study, workspace=workspace)
     asked = read_study(study, workspace)
+    lists = OwnList(LISTS, study=asked, workspace=workspace, postcodes=_postcodes(asked, workspace))
     return Panel(
         f"Data · {asked.name}",
         controls={},
         reply=lambda *_: data_answer(read_study(study, workspace), workspace),
         button="Check again",
+        extras=(lists,),
         fictional=asked.fictional,
     )
 
@@ -116,10 +119,9 @@ def lead(name: str, found: pd.DataFrame, lists: pd.DataFrame) -> str:
 
 def _own(study: Study, workspace: Workspace) -> pd.DataFrame:
     """Read the own lists where they lie; postcodes are looked up only if a list asks."""
-    files = standing.files_of(workspace.raw, study.id)
-    directory = locate(files, chosen=study.sources).get("postcodes")
     folder = workspace.raw / study.id
     lists = {record: (folder / own.file, own.columns) for record, own in study.own.items()}
+    directory = _directory(study, workspace)
     postcodes = {
         record: postcodes_of(study, WHOSE.get(record, "places"), directory, workspace.raw / KEPT)
         for record in lists
@@ -132,6 +134,18 @@ def _own(study: Study, workspace: Workspace) -> pd.DataFrame:
         for name, table in study.tables.items()
     }
     return standing.own(lists, postcodes=postcodes, tables=tables)
+
+
+def _directory(study: Study, workspace: Workspace) -> tuple[Source, Path] | None:
+    """Return the directory of postcodes, if there is one."""
+    files = standing.files_of(workspace.raw, study.id)
+    return locate(files, chosen=study.sources).get("postcodes")
+
+
+def _postcodes(study: Study, workspace: Workspace) -> records.Postcodes | None:
+    """Return what looks postcodes up for a list that is only looked at: nothing is sent away."""
+    directory = _directory(study, workspace)
+    return None if directory is None else lambda _: read(*directory)
 
 
 def _as_built(study: Study, workspace: Workspace) -> tuple[tuple[Grid, ...], str]:

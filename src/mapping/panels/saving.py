@@ -222,8 +222,8 @@ class Saver(widgets.VBox):
         paths = {name: path_of(name, self._study, self._workspace) for name in kept}
         listed = {name: path for name, path in paths.items() if path.exists()}
         self.kept.options = list(listed.items())
-        if chosen in listed.values():
-            self.kept.value = chosen
+        if listed:
+            self.kept.value = chosen if chosen in listed.values() else next(iter(listed.values()))
         self._list.layout.display = None if listed else "none"
         if faults:
             self._say(*faults, role="alert")

@@ -13,6 +13,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow
 
 from mapping.errors import InvalidTableError
+from mapping.sources.uploads import Upload
 
 # Excel saves "CSV" in the Windows code page and "CSV UTF-8" with a byte-order mark; publishers
 # use both. Windows-1252 comes last because it accepts almost any byte.
@@ -27,7 +28,7 @@ FIRST_ROW = 2  # the row under the header, as a spreadsheet numbers it
 
 
 def read_csv(
-    path: Path,
+    path: Path | Upload,
     columns: Mapping[str, str],
     *,
     optional: Mapping[str, str] | None = None,
@@ -101,7 +102,7 @@ def read_zipped_csv(
     return select(_records(_decode(content, where), where), columns, optional or {}, where)
 
 
-def _unopened(path: Path, error: OSError) -> str:
+def _unopened(path: Path | Upload, error: OSError) -> str:
     return f"{path.name}: cannot be opened ({error.strerror}). Put a readable file in its place."
 
 

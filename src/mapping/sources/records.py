@@ -4,7 +4,7 @@ Homes, learners and survey answers are personal. They are read where they lie; w
 them is used and dropped, and only safe aggregates are ever stored.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from mapping.errors import InvalidTableError
 from mapping.geography import CODE_PATTERNS, LONGITUDE_LATITUDE, NATIONAL_GRID, to_grid, valid_code
 from mapping.sources.postcodes import normalised
 from mapping.sources.tabular import numbered, read_table
+from mapping.sources.uploads import Upload
 from mapping.tables import CODE_NAMES, Column, check
 
 # A row lies where its grid reference says, or else its degrees, or else its postcode.
@@ -118,7 +119,7 @@ class Learners:
 
 
 def sites(
-    path: Path, columns: Mapping[str, str], *, postcodes: Postcodes | None = None
+    path: Path | Upload, columns: Mapping[str, str], *, postcodes: Postcodes | None = None
 ) -> gpd.GeoDataFrame:
     """
     Read hubs, venues, stops or the depot.
@@ -145,21 +146,14 @@ def sites(
     """
     frame = _read(path, columns, SITE, SITE_OPTIONAL)
     frame["open_to"] = frame["open_to"].fillna("public").str.lower()
-    unknown = frame[~frame["open_to"].isin(OPEN_TO)]
-    if len(unknown):
-        raise InvalidTableError(
-            f'{path.name}: open_to: "{unknown["open_to"].iloc[0]}" in row {unknown.index[0]} is '
-            f"not one of {', '.join(OPEN_TO)}. Correct the file and run again."
-        )
     frame["kind"] = frame["kind"].fillna("venue")
     for column in ANSWERS:
         frame[column] = _yes_no(frame[column], path)
     points = placed(frame, path, postcodes)
-    if points.is_empty.any():
-        lost = frame.index[points.is_empty]
+    faults = [*_unknown_groups(frame), *_lost(frame.index[points.is_empty], postcodes)]
+    if faults:
         raise InvalidTableError(
-            f"{path.name}: row {', '.join(numbered(lost))} says nowhere where it lies. Give "
-            f"easting and northing, latitude and longitude, or a postcode{known_by(postcodes)}."
+            f"{path.name}: {'; '.join(faults)}. Correct the file and run again."
         )
     table = gpd.GeoDataFrame(frame, geometry=points).set_index("site")
     kept = [column.name for column in SITE_OPTIONAL if column not in POSITION]
@@ -167,7 +161,27 @@ def sites(
     return to_grid(table[names], where=path.name)
 
 
-def homes(path: Path, columns: Mapping[str, str], *, postcodes: Postcodes | None = None) -> Homes:
+def _unknown_groups(frame: pd.DataFrame) -> Iterator[str]:
+    unknown = frame.loc[~frame["open_to"].isin(OPEN_TO), "open_to"]
+    if len(unknown):
+        more = f" and {len(unknown) - 1} more rows" if len(unknown) > 1 else ""
+        yield (
+            f'open_to: "{unknown.iloc[0]}" in row {unknown.index[0]}{more} is not one of '
+            f"{', '.join(OPEN_TO)}"
+        )
+
+
+def _lost(rows: pd.Index, postcodes: Postcodes | None) -> Iterator[str]:
+    if len(rows):
+        yield (
+            f"row {', '.join(numbered(rows))} says nowhere where it lies: give easting and "
+            f"northing, latitude and longitude, or a postcode{known_by(postcodes)}"
+        )
+
+
+def homes(
+    path: Path | Upload, columns: Mapping[str, str], *, postcodes: Postcodes | None = None
+) -> Homes:
     """
     Read the positions of a landlord's homes.
 
@@ -209,7 +223,7 @@ def homes(path: Path, columns: Mapping[str, str], *, postcodes: Postcodes | None
 
 
 def learners(
-    path: Path, columns: Mapping[str, str], *, postcodes: Postcodes | None = None
+    path: Path | Upload, columns: Mapping[str, str], *, postcodes: Postcodes | None = None
 ) -> Learners:
     """
     Read where people who came to learn live.
@@ -256,7 +270,7 @@ def learners(
 
 
 def area_table(
-    path: Path, area: str, *, counts: Mapping[str, str], rates: Mapping[str, str]
+    path: Path | Upload, area: str, *, counts: Mapping[str, str], rates: Mapping[str, str]
 ) -> pd.DataFrame:
     """
     Read a table of figures by area.
@@ -304,7 +318,7 @@ def area_table(
     return frame.assign(area=codes).set_index("area")[[*counts, *rates]]
 
 
-def ward_estimates(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
+def ward_estimates(path: Path | Upload, columns: Mapping[str, str]) -> pd.DataFrame:
     """
     Read a survey's shares by ward: who is offline, of how many asked.
 
@@ -323,7 +337,7 @@ def ward_estimates(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     return frame.set_index("ward").rename_axis("area")[["share", "n", "se"]]
 
 
-def respondents(path: Path, columns: Mapping[str, str]) -> Personal:
+def respondents(path: Path | Upload, columns: Mapping[str, str]) -> Personal:
     """
     Read survey respondents: personal, to be summed and dropped.
 
@@ -352,7 +366,7 @@ def respondents(path: Path, columns: Mapping[str, str]) -> Personal:
     return Personal(told | {"age": frame["age"]}).reset_index(drop=True)
 
 
-def placed(frame: pd.DataFrame, path: Path, postcodes: Postcodes | None) -> gpd.GeoSeries:
+def placed(frame: pd.DataFrame, path: Path | Upload, postcodes: Postcodes | None) -> gpd.GeoSeries:
     """
     Return where each row lies, in the national grid; empty where nothing says.
 
@@ -386,7 +400,7 @@ def placed(frame: pd.DataFrame, path: Path, postcodes: Postcodes | None) -> gpd.
     return found
 
 
-def _yes_no(answers: pd.Series, path: Path) -> pd.Series:
+def _yes_no(answers: pd.Series, path: Path | Upload) -> pd.Series:
     """Return answers as True, False or missing; anything else is refused by row."""
     said = answers.astype("string").str.lower()
     meant = said.map(YES_NO).astype("boolean")
@@ -415,7 +429,7 @@ def known_by(postcodes: Postcodes | None) -> str:
 
 
 def _read(
-    path: Path,
+    path: Path | Upload,
     columns: Mapping[str, str],
     needed: tuple[Column, ...],
     optional: tuple[Column, ...],
@@ -424,6 +438,8 @@ def _read(
 ) -> pd.DataFrame:
     """
     Read the columns asked for under their tidy names; absent optional ones are blank.
+
+    The cells of a personal list are never quoted in a message.
 
     A column that the study file maps by name is no longer optional.
     """

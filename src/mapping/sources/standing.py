@@ -11,6 +11,7 @@ from mapping.errors import MappingError
 from mapping.sources import records
 from mapping.sources.catalogue import Source, catalogue, locate
 from mapping.sources.tabular import ranges
+from mapping.sources.uploads import Upload
 from mapping.sources.verifying import verify
 
 MISSING = "missing"
@@ -139,16 +140,19 @@ def own(
 
 
 def _own(
-    record: str, path: Path, columns: Mapping[str, str], postcodes: records.Postcodes | None
+    record: str,
+    path: Path | Upload,
+    columns: Mapping[str, str],
+    postcodes: records.Postcodes | None,
 ) -> tuple[str, str, str, str]:
     try:
-        holds = _read(record, path, columns, postcodes)
+        holds = told_of(record, path, columns, postcodes)
     except MappingError as error:
         return record, path.name, "to correct", str(error)
     return record, path.name, READ, holds
 
 
-def _table(name: str, path: Path, told: Mapping[str, Any]) -> tuple[str, str, str, str]:
+def _table(name: str, path: Path | Upload, told: Mapping[str, Any]) -> tuple[str, str, str, str]:
     try:
         table = records.area_table(path, **told)
     except MappingError as error:
@@ -158,9 +162,20 @@ def _table(name: str, path: Path, told: Mapping[str, Any]) -> tuple[str, str, st
     return name, path.name, READ, f"{len(table):,} areas, {', '.join(table)}{lacking}."
 
 
-def _read(
-    record: str, path: Path, columns: Mapping[str, str], postcodes: records.Postcodes | None
+def told_of(
+    record: str,
+    path: Path | Upload,
+    columns: Mapping[str, str],
+    postcodes: records.Postcodes | None = None,
 ) -> str:
+    """
+    Read one of the planner's own lists and say in a sentence what it holds; see `own`.
+
+    Raises
+    ------
+    InvalidTableError
+        If it cannot be used, naming what is wrong.
+    """
     if record == "survey":
         people = records.respondents(path, columns)
         return f"{told(len(people)).capitalize()} respondents."

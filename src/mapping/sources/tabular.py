@@ -1,6 +1,7 @@
 """One door to a planner's own tables: CSV, Excel, or a layer of points."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,14 @@ import pandas as pd
 from mapping.errors import InvalidTableError
 from mapping.geography import to_grid
 from mapping.sources.delimited import FIRST_ROW, read_csv, refuse_repeated, select
+from mapping.sources.uploads import Upload
 
 WORKBOOKS = (".xlsx", ".xlsm")
 LAYERS = (".gpkg", ".geojson", ".json", ".shp", ".parquet")
 
 
 def read_table(
-    path: Path,
+    path: Path | Upload,
     columns: Mapping[str, str],
     *,
     optional: Mapping[str, str] | None = None,
@@ -55,12 +57,12 @@ def read_table(
     return read_csv(path, columns, optional=optional, private=private)
 
 
-def _workbook(path: Path, *, private: bool) -> pd.DataFrame:
+def _workbook(path: Path | Upload, *, private: bool) -> pd.DataFrame:
     """Read the first sheet; formulas count as the value that was saved with them."""
     from openpyxl import load_workbook
 
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
+        book = load_workbook(BytesIO(path.read_bytes()), read_only=True, data_only=True)
         rows = [
             [_text(cell) for cell in row] for row in book.worksheets[0].iter_rows(values_only=True)
         ]
@@ -83,13 +85,14 @@ def _workbook(path: Path, *, private: bool) -> pd.DataFrame:
     return frame.dropna(how="all")
 
 
-def _layer(path: Path, *, private: bool) -> pd.DataFrame:
+def _layer(path: Path | Upload, *, private: bool) -> pd.DataFrame:
     """Read a layer of points; other shapes stand for a point inside them."""
     import geopandas as gpd
 
     try:
         read = gpd.read_parquet if path.suffix.lower() == ".parquet" else gpd.read_file
-        shapes = read(path)
+        # A shapefile's parts lie beside it, so that a file is read where it lies.
+        shapes = read(path if isinstance(path, Path) else BytesIO(path.read_bytes()))
     except Exception as error:  # noqa: BLE001 - GDAL and Arrow raise what their drivers raise
         raise InvalidTableError(
             f"{path.name}: cannot be read as a layer of points{_why(error, private=private)}. "
