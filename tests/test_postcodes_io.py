@@ -197,6 +197,12 @@ def test_the_service_is_asked_only_where_the_study_says_so_and_no_directory_is_h
         "else, as the study file allows.",
     )
     assert inputs.sent("learners") == ()
+    told = [entry for entry in inputs.described() if entry["source"] == "postcodes_io"]
+    assert "Royal Mail" in told[0]["attribution"]
+    assert not any(
+        entry["source"] == "postcodes_io"
+        for entry in find_inputs(study, None, demo_workspace).described()
+    )
     directory = ("source", "path")
     assert not isinstance(postcodes_of(allowed, "homes", directory, kept), PostcodesIo)
 

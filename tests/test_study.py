@@ -138,6 +138,7 @@ TABLE = '[tables.mine]\nfile = "mine.csv"\n'
             TABLE + 'rates = { a = "A" }\nvintage = "2011"',
             'vintage is "2011", it must be one of LSOA',
         ),
+        (TABLE + 'rates = { a = "IMD Rank (1 = most)" }', "'IMD Rank (1 = most)' looks like ranks"),
         (TABLE + "rates = { a = 3 }", "tables.mine.rates.a must be text in quotes, it is 3"),
         (TABLE + 'counts = { a = "A" }\nrates = { a = "B" }', "'a' is the name of two figures"),
         ('[own.survey]\nfile = "a"\n[own.survey_by_ward]\nfile = "b"', "both given: keep one"),

@@ -17,6 +17,8 @@ LEARN_FROM = ("online_returns", "survey", "published_rates")
 RECORDS = (
     "hubs", "venues", "stops", "depot", "stock", "learners", "survey", "survey_by_ward", "transit",
 )  # fmt: skip
+# Headers of what belongs to the areas it was made for.
+RANKED = r"\b(rank|ranking|decile|quintile|quartile|percentile)s?\b"
 PER = ("residents", "adults", "households")
 VINTAGES = (
     "LSOA 2021", "LSOA 2011", "OA 2021", "wards 2025", "wards 2024", "wards 2023", "wards 2022",
@@ -324,7 +326,11 @@ def _record_faults(study: Mapping[str, Any]) -> list[str]:
 def _table_key_faults(study: Mapping[str, Any]) -> list[str]:
     """Say what of the further tables cannot be: names, vintages, what counts are told per."""
     tables, faults = study.get("tables", {}), []
-    names = [name for table in tables.values() for name in _figures(table)]
+    names = [
+        name
+        for table in tables.values()
+        for name in (*table.get("counts", {}), *table.get("rates", {}))
+    ]
     for table, entry in tables.items():
         if not _figures(entry):
             faults.append(f"tables.{table} names no figures: give counts or rates")
@@ -332,6 +338,12 @@ def _table_key_faults(study: Mapping[str, Any]) -> list[str]:
             f"tables.{table}: '{name}' is no name (small letters, digits and _)"
             for name in _figures(entry)
             if not re.fullmatch(r"[a-z][a-z0-9_]*", name)
+        ]
+        faults += [
+            f"tables.{table}: '{header}' looks like ranks or bands, which cannot be averaged or "
+            "shared out; give the score or the count behind them"
+            for header in _figures(entry).values()
+            if re.search(RANKED, header.lower())
         ]
         faults += [
             f'tables.{table}.{key} is "{entry[key]}", it must be one of {", ".join(known)}'
@@ -342,8 +354,9 @@ def _table_key_faults(study: Mapping[str, Any]) -> list[str]:
     return faults + [f"tables: '{name}' is the name of two figures" for name in twice]
 
 
-def _figures(table: Mapping[str, Any]) -> list[str]:
-    return [*table.get("counts", {}), *table.get("rates", {})]
+def _figures(table: Mapping[str, Any]) -> dict[str, str]:
+    """Return name and header of every figure."""
+    return {**table.get("counts", {}), **table.get("rates", {})}
 
 
 def _weight_faults(study: Mapping[str, Any]) -> list[str]:

@@ -16,7 +16,8 @@ from mapping.study import Study
 from mapping.workspace import Workspace, sha256
 
 NEEDED = ("lookup", "boundaries", "age", "tenure", "disability", "deprivation")
-KEPT = "postcodes_io/places.csv"  # answers of postcodes.io on places, below the raw folder
+KEPT = "postcodes_io/postcodes_io.csv"  # answers on places, below the raw folder
+ASKED_FOR = ("places", "homes", "learners")
 # Whose postcodes those of a record are; of all others, places'.
 WHOSE = {"stock": "homes", "learners": "learners"}
 MADE_UP = "Every figure, place and person here is made up."
@@ -135,7 +136,22 @@ class Inputs:
             )
             for name, path in self.tables.items()
         ]
-        return published + own + further
+        return published + own + further + self._asked()
+
+    def _asked(self) -> list[dict[str, Any]]:
+        """Describe the service that may have been asked for postcodes, which has no file."""
+        if not any(isinstance(self.postcodes_of(whose), PostcodesIo) for whose in ASKED_FOR):
+            return []
+        source = catalogue()["postcodes_io"]
+        facts = ("title", "publisher", "vintage", "licence", "attribution")
+        return [
+            {
+                "source": source.id,
+                **{name: getattr(source, name) for name in facts},
+                "file": "asked when built",
+                "sha256": "",
+            }
+        ]
 
     def _published(self, source: Source, path: Path) -> dict[str, Any]:
         """Describe a publisher's file; a made-up one only has its layout."""

@@ -6,8 +6,6 @@ decided by the caller: those for places may lie on the disk, those for homes and
 hash would not hide them: all 1.7 million postcodes can be hashed in a second.
 """
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -17,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from mapping.errors import DownloadError
+from mapping.errors import DownloadError, InvalidTableError
+from mapping.sources.delimited import read_csv
 from mapping.sources.transfer import Again, Limits, ask, chunks, new_session, persist
+from mapping.tables import Column, check
 from mapping.workspace import write_text
 
 if TYPE_CHECKING:
@@ -143,13 +143,23 @@ def _strange(address: str, what: str) -> str:
     )
 
 
+def kept(path: Path) -> pd.DataFrame:
+    """Read what was kept of answers: `easting` and `northing` by `postcode`."""
+    rules = (
+        Column("postcode", "text", unique=True),
+        Column("easting", low=0, high=EAST),
+        Column("northing", low=0, high=NORTH),
+    )
+    frame = read_csv(path, {name: name for name in KEPT})
+    return check(frame, rules, where=path.name).set_index("postcode")[list(KEPT[1:])]
+
+
 def _held(cache: Path | None) -> dict[str, tuple[float, float]]:
     """Return what was kept; a file that cannot be read holds nothing, and is written anew."""
-    if cache is None:
+    if cache is None or not cache.is_file():
         return {}
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        rows = csv.DictReader(io.StringIO(cache.read_text(encoding="utf-8")))
-        return {row[KEPT[0]]: (float(row[KEPT[1]]), float(row[KEPT[2]])) for row in rows}
+    with suppress(InvalidTableError):
+        return {code: (x, y) for code, x, y in kept(cache).itertuples()}
     return {}
 
 
