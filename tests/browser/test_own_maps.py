@@ -27,13 +27,13 @@ def own(name: str) -> folium.Map:
     """A map with a name in every place that folium has for one."""
     made = folium.Map([53.4, -2.95], zoom_start=12, tiles=None)
     at = [53.4, -2.95]
-    folium.Marker(at, tooltip=name, popup=name).add_to(made)
+    folium.Marker(at, tooltip=name, popup=folium.Popup(name, lazy=True)).add_to(made)
     folium.Marker(
         [53.41, -2.95], popup=folium.Popup(name, parse_html=True), icon=folium.Icon("red")
     ).add_to(made)
     folium.Marker(
         [53.42, -2.97],
-        popup=folium.Popup(name, lazy=True, show=True),
+        popup=folium.Popup(name, show=True),
         icon=folium.Icon(icon="home", prefix="fa", angle=30),
     ).add_to(made)
     folium.Marker([53.39, -2.9], icon=folium.DivIcon(html=name)).add_to(made)

@@ -9,6 +9,7 @@ from mapping.figures.calibration import calibration, calibration_words
 from mapping.figures.caterpillar import caterpillar, caterpillar_words
 from mapping.figures.drawing import save
 from mapping.figures.frontier import frontier, frontier_words
+from mapping.figures.plan import plan_map, plan_map_words
 from mapping.figures.plates import map_pair, map_pair_words, residual_map, residual_map_words
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "frontier_words",
     "map_pair",
     "map_pair_words",
+    "plan_map",
+    "plan_map_words",
     "residual_map",
     "residual_map_words",
     "save",

@@ -13,6 +13,7 @@ from mapping.errors import InvalidStudyError, InvalidTableError
 from mapping.geography import Lookup, matched, refuse_other_wards, refuse_unknown_areas
 from mapping.needs import indicators
 from mapping.pipeline.checking import check_estimate
+from mapping.pipeline.context import context
 from mapping.pipeline.estimating import estimate
 from mapping.pipeline.inputs import Inputs, find_inputs
 from mapping.pipeline.manifest import Manifest, Progress, Step, code_of, code_version, key_of
@@ -41,6 +42,7 @@ CHECK_CODE = (
     "pipeline/surveying.py",
 )
 STEPS = 5
+CONTEXT_FILES = ("ethnicity", "roads", "lookup", "boundaries")
 TRAVEL_FILES = (
     "centroids",
     "roads",
@@ -120,6 +122,9 @@ def build(
     tell("measuring travel times", 4, STEPS)
     key = key_of(key, "travel", inputs.key(TRAVEL_FILES))
     manifest.step("travel", key, lambda: travel(inputs, lsoas))
+
+    key = key_of(code, "context", study.district, inputs.key(CONTEXT_FILES))
+    manifest.step("context", key, lambda: context(inputs, lsoas))
 
     manifest.commit(
         study=study.id, name=study.name, fictional=study.fictional, sources=inputs.described()

@@ -65,6 +65,8 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         explanation=estimated.tables["explanation"],
         card=None if checked["card"] is None else ValidationCard.from_dict(checked["card"]),
         checked=tuple(checked["told"]),
+        ethnicity=steps["context"].tables.get("ethnicity") if "context" in steps else None,
+        main_roads=steps["context"].tables.get("main_roads") if "context" in steps else None,
     )
 
 

@@ -71,6 +71,11 @@ class Place:
         How the model did on places it had not seen; None where nothing could be checked.
     checked
         What has to be known to read the card, or why there is none.
+    ethnicity
+        Residents by LSOA and ethnic group; see `mapping.sources.census.ethnicity`. None where no
+        such table is held.
+    main_roads
+        Lines of motorways and A roads for maps, or None.
     """
 
     name: str
@@ -98,3 +103,5 @@ class Place:
     explanation: pd.DataFrame
     card: ValidationCard | None
     checked: tuple[str, ...]
+    ethnicity: pd.DataFrame | None = None
+    main_roads: gpd.GeoDataFrame | None = None
