@@ -180,7 +180,7 @@ def _names(
         taken.append(box)
         axes.annotate(
             text, (at.x, at.y), ha="center", va="center", fontsize=SMALL, color=INK,
-            linespacing=0.95, path_effects=halo, zorder=5,
+            linespacing=0.95, path_effects=halo, zorder=5, parse_math=False,
         )  # fmt: skip
 
 
@@ -224,6 +224,8 @@ def _key(
         labelcolor=INK,
     )
     key.get_title().set_fontweight("bold")
+    for text in (key.get_title(), *key.get_texts()):
+        text.set_parse_math(False)
 
 
 def _class_rows(shown: gpd.GeoDataFrame, labels: Sequence[str]) -> Iterator["Artist"]:

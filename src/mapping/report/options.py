@@ -65,8 +65,12 @@ def key_figures(outcome: Outcome, place: Place) -> tuple[KeyFigure, ...]:
     places, cost = _known(outcome, "places"), _known(outcome, "cost")
     if outcome.new_hubs:
         figures += [
-            KeyFigure(UNKNOWN if places is None else number(places), "places a week, new hubs"),
-            KeyFigure(UNKNOWN if cost is None else f"£{number(cost)}", "a year, new hubs"),
+            KeyFigure(
+                UNKNOWN if places is None else number(places), "places a week in the new hubs"
+            ),
+            KeyFigure(
+                UNKNOWN if cost is None else f"£{number(cost)}", "cost of the new hubs a year"
+            ),
         ]
     if "bus_reach" in outcome.measures.index:
         row = outcome.measures.loc["bus_reach"]
