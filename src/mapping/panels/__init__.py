@@ -12,6 +12,7 @@ from mapping.panels.hubs import place_hubs
 from mapping.panels.need import explore_need
 from mapping.panels.opening import open_study
 from mapping.panels.panel import Panel
+from mapping.panels.paper import write_paper
 
 __all__ = [
     "Answer",
@@ -22,4 +23,5 @@ __all__ = [
     "open_study",
     "place_hubs",
     "route_bus",
+    "write_paper",
 ]

@@ -91,11 +91,18 @@ def export(
         return made
     outcomes = outcomes_of(chosen, place, progress=progress)
     tell("writing exports", len(chosen), len(chosen) + 1)
-    files = _written(_writers(outcomes, place, paper), folder)
+    files = write_pack(outcomes, place, folder, paper=paper)
     made = Made(story(outcomes, place), files, f"Open {folder / 'board-map.html'} in a browser.")
     _remove_leftovers(folder, made)
     _record(folder, key, made)
     return made
+
+
+def write_pack(
+    outcomes: Sequence[Outcome], place: Place, folder: Path, *, paper: Paper
+) -> tuple[Entry, ...]:
+    """Write every file of an export into `folder`, all or none, and return what each is."""
+    return _written(_writers(outcomes, place, paper), folder)
 
 
 def _written(writers: Mapping[str, tuple[str, Writer]], folder: Path) -> tuple[Entry, ...]:

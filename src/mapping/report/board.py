@@ -23,9 +23,14 @@ HASH = 12  # characters: enough to tell files apart
 def write_board_map(
     outcomes: Sequence[Outcome], place: Place, path: Path, *, paper: Paper = PLAIN
 ) -> Path:
-    """Write the board paper: recommendation, options, who gains, map, figures, caveats, sources."""
+    """Write the board paper; see `board_map`."""
+    return write_page(board_map(outcomes, place, paper=paper), path)
+
+
+def board_map(outcomes: Sequence[Outcome], place: Place, *, paper: Paper = PLAIN) -> str:
+    """Return the board paper: recommendation, options, who gains, map, figures, sources."""
     first = outcomes[0]
-    html = board_page(
+    return board_page(
         outcome_map(first, place),
         title=paper.titled(place.name),
         lead=paper.asked(place.name, len(outcomes)),
@@ -38,7 +43,6 @@ def write_board_map(
         fictional=place.fictional,
         made=made(outcomes, place, paper),
     )
-    return write_page(html, path)
 
 
 def write_summary(
