@@ -39,6 +39,7 @@ DRAWN = """() => new Promise(done => requestAnimationFrame(() => requestAnimatio
 
 
 def main() -> int:
+    """Print every figure; return 1 if one is missed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     given = parser.parse_args()
