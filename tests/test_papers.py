@@ -177,7 +177,7 @@ def squares():
     index = pd.Index(["a", "b", "c"], name="area")
     areas = gpd.GeoDataFrame({"name": ["A", "B", "C"]}, geometry=shapes, index=index, crs=27700)
     sites = gpd.GeoDataFrame(
-        {"name": ["Hall $x$ & co", "Old"], "role": ["proposed", "open"]},
+        {"name": ["Hall $x$ <i>", "Old"], "role": ["proposed", "open"]},
         geometry=[shapely.Point(334500, 389000), shapely.Point(336500, 389000)],
         index=["h", "o"],
         crs=27700,
@@ -203,10 +203,13 @@ def test_the_map_is_saved_three_ways_and_its_words_can_be_selected(tmp_path):
         "Contains OS data.",
         "0.5 km",
         "N",
-        "1 Hall $x$ & co",
+        "1 Hall $x$ <i>",
     ):
         assert part in text
-    assert "Proposed hub" in (tmp_path / "m.svg").read_text(encoding="utf-8")
+    drawing = (tmp_path / "m.svg").read_text(encoding="utf-8")
+    assert "Proposed hub" in drawing
+    assert "Hall $x$ &lt;i&gt;" in drawing
+    assert "<i>" not in drawing
 
 
 def test_north_is_where_the_meridian_goes_and_not_where_the_grid_does():
@@ -216,6 +219,13 @@ def test_north_is_where_the_meridian_goes_and_not_where_the_grid_does():
     # West of 2° W the meridian leans east of the grid: by (λ − λ₀) sin φ, here 0.8°.
     assert np.degrees(np.arctan2(east, north)) == pytest.approx(0.8, abs=0.05)
     assert true_north(middle)[0] == pytest.approx(0, abs=1e-3)
+
+
+def test_main_roads_are_drawn_where_a_street_file_is_held(place, outcomes):
+    assert set(place.main_roads["road_classification"]) <= {"Motorway", "A Road"}
+    assert place.main_roads.geom_type.isin(["LineString", "MultiLineString"]).all()
+    roads = board.outcome_map(outcomes[0], place).data["roads"]
+    assert len(roads["features"]) == len(place.main_roads)
 
 
 # Files
@@ -229,7 +239,7 @@ def exported(demo_workspace):
 def test_an_export_holds_page_pictures_tables_and_layers(exported):
     names = {path.name for path in exported.iterdir()}
     wanted = {"board-map.html", "board-map.png", "board-map.svg", "board-map.pdf", "figures.gpkg"}
-    assert wanted <= names
+    assert wanted | {"wards.png", "wards.svg"} <= names
     layers = {name for name, _ in pyogrio.list_layers(exported / "figures.gpkg")}
     assert layers == {"lsoas", "wards", "places", "comparison", "who_gains"}
     lsoas = gpd.read_file(exported / "figures.gpkg", layer="lsoas").set_index("area")

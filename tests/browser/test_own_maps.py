@@ -70,9 +70,14 @@ def own(name: str) -> folium.Map:
     return made
 
 
+def faults(seen) -> list[str]:
+    """What the page complained of, but for the browser's advice on speed."""
+    return [line for line in seen.errors if not line.startswith("Canvas2D")]
+
+
 def test_a_map_with_plugins_draws_with_every_address_blocked(opened):
     seen = opened(maps.map_page(own("Town hall")))
-    assert seen.errors == []
+    assert faults(seen) == []
     assert seen.requests == []
     page = seen.page
     assert page.locator(".marker-cluster").inner_text() == "12"
@@ -97,4 +102,4 @@ def test_no_name_runs_in_an_analysts_own_map(name, opened):
     assert page.evaluate("window.pwned === undefined")
     assert [line for line in seen.requests if not line.endswith("/x")] == []
     # Markup may be shown, as folium means it to be; the policy keeps it from running.
-    assert all("Content Security Policy" in line for line in seen.errors)
+    assert all("Content Security Policy" in line for line in faults(seen))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -19,10 +19,13 @@ from mapping.maps.figures import rounded
 from mapping.pipeline.loading import load
 from mapping.pipeline.manifest import Progress, code_version, key_of
 from mapping.report import board, equality, estimates, words
-from mapping.report.drawing import marked, plan_figure
+from mapping.report.drawing import marked, plan_figure, ward_figure
 from mapping.report.paper import Paper
 from mapping.scenario import Outcome, Place, Scenario, compare, weigh
 from mapping.workspace import Workspace, replacing, sha256, write_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FICTIONAL = " (fictional)"
 
@@ -230,18 +233,29 @@ def _writers(
 
 
 def _pictures(outcome: Outcome, place: Place) -> dict[str, tuple[str, Writer]]:
-    """Return how the map is written for Word and print: drawn once, saved three ways."""
-    drawn = cache(lambda: plan_figure(outcome, place))
+    """Return how figures are written for Word and print: each drawn once, saved several ways."""
+    kinds = {"png": "picture", "svg": "drawing", "pdf": "page, text can be selected"}
+    board_map, wards = cache(lambda: plan_figure(outcome, place)), cache(lambda: ward_figure(place))
+    made = {
+        f"board-map.{ending}": (f"the map for Word and print ({kind})", _saved(board_map))
+        for ending, kind in kinds.items()
+    }
+    if place.ward_exclusion.draws.notna().any(axis=None):
+        made |= {
+            f"wards.{ending}": (f"wards with their ranges ({kinds[ending]})", _saved(wards))
+            for ending in ("png", "svg")
+        }
+    return made
+
+
+def _saved(drawn: "Callable[[], tuple[Figure, str]]") -> Writer:
+    """Return a writer of a figure, with its text alternative, as the ending of the path says."""
 
     def writer(path: Path) -> Path:
         made, alt = drawn()
         return figures.save(made, path, alt=alt)
 
-    kinds = {"png": "picture", "svg": "drawing", "pdf": "page, text can be selected"}
-    return {
-        f"board-map.{ending}": (f"the map for Word and print ({what})", writer)
-        for ending, what in kinds.items()
-    }
+    return writer
 
 
 def gains_table(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:

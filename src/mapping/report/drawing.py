@@ -7,10 +7,12 @@ import geopandas as gpd
 import pandas as pd
 
 from mapping import figures
+from mapping.exclusion.comparison import BANDS
 from mapping.maps import need_map
 from mapping.maps.classes import classes, display
 from mapping.maps.colours import CIVIDIS
 from mapping.maps.safe import plain
+from mapping.report import estimates
 from mapping.scenario import Outcome, Place
 
 if TYPE_CHECKING:
@@ -102,6 +104,18 @@ def plan_figure(outcome: Outcome, place: Place) -> "tuple[Figure, str]":
         note=" ".join(map(plain, (outcome.scenario.name + ".", *place.attributions))),
     )
     return made, figures.plan_map_words(**shown, sites=sites)
+
+
+def ward_figure(place: Place) -> "tuple[Figure, str]":
+    """Draw each ward's share with its interval, in bands, and say in words what that is."""
+    shown = {
+        "exclusion": place.ward_exclusion,
+        "names": place.wards["name"].map(plain),
+        "place": place.name + (" (fictional)" if place.fictional else ""),
+        "bands": estimates.band_of(place),
+        "order": BANDS,
+    }
+    return figures.caterpillar(**shown), figures.caterpillar_words(**shown)
 
 
 def marked(outcome: Outcome, place: Place) -> gpd.GeoDataFrame:
