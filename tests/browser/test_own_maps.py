@@ -1,6 +1,7 @@
 """An analyst's own folium map with plugins, exported and opened with every address blocked."""
 
 import branca.colormap
+import branca.element
 import folium
 import folium.plugins
 import pytest
@@ -89,6 +90,15 @@ def test_a_map_with_plugins_draws_with_every_address_blocked(opened):
         loaded = "f => [...document.fonts].some(x => x.family.includes(f) && x.status === 'loaded')"
         assert page.evaluate(loaded, font)
     assert page.locator(".leaflet-popup-content").inner_text() == "Town hall"
+
+
+def test_a_table_in_a_popup_is_shown_and_runs_nothing(opened):
+    frame = branca.element.IFrame("<p>Table</p><script>document.body.textContent = 1</script>")
+    made = folium.Map([53.4, -2.95], tiles=None)
+    folium.Marker([53.4, -2.95], popup=folium.Popup(frame, show=True)).add_to(made)
+    page = opened(maps.map_page(made)).page
+    page.wait_for_timeout(200)
+    assert page.frames[1].locator("body").inner_text().strip() == "Table"
 
 
 @pytest.mark.parametrize("name", HOSTILE)
