@@ -27,8 +27,8 @@ lab: $(READY)
 	@$(BIN)/jupyter lab notebooks
 
 # Every install is checked against the hashes of requirements.txt; the build of the package itself
-# fetches Leaflet with the npm of a build requirement, so no Node has to be installed.
-$(READY): requirements.txt pyproject.toml js/package-lock.json js/build_hook.py
+# fetches Leaflet and its plugins with the npm of a build requirement, so no Node has to be installed.
+$(READY): requirements.txt pyproject.toml js/package-lock.json js/build_hook.py src/mapping/maps/held.toml
 	@command -v git >/dev/null || { echo "git is missing. Install it and run make again."; exit 1; }
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing. Install Python 3.11, 3.12 or 3.13 and run make again."; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "$(PYTHON) is too old or too new. Use Python 3.11, 3.12 or 3.13: make PYTHON=python3.12"; exit 1; }

@@ -13,7 +13,7 @@ import re
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -95,18 +95,15 @@ def is_current(static: Path, wanted: dict[str, Any]) -> bool:
     """Tell whether `static` was filled for `wanted` and every file is as it was written."""
     try:
         record = json.loads((static / RECORD).read_text(encoding="utf-8"))
-        return record == {**wanted, "files": hashes(static)}
+        known = {name: record[name] for name in wanted} == wanted
+        return known and record["files"] == hashes(static, record["files"])
     except (OSError, ValueError, KeyError):
         return False
 
 
-def hashes(static: Path) -> dict[str, str]:
-    """Return the SHA-256 of every web file under `static`."""
-    files = sorted(path for path in static.rglob("*") if path.is_file() and path.name != RECORD)
-    return {
-        path.relative_to(static).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
-    }
+def hashes(static: Path, names: Iterable[str]) -> dict[str, str]:
+    """Return the SHA-256 of web files under `static`."""
+    return {name: hashlib.sha256((static / name).read_bytes()).hexdigest() for name in names}
 
 
 def npm_install(source: Path, scratch: Path) -> Path:
@@ -169,7 +166,9 @@ def fill(static: Path, modules: Path, wanted: dict[str, Any]) -> None:
     stage = Path(tempfile.mkdtemp(prefix=".static-", dir=static.parent))
     try:
         copy_assets(modules, stage / "new", wanted["held"])
-        record = {**wanted, "files": hashes(stage / "new")}
+        copied = (path for path in (stage / "new").rglob("*") if path.is_file())
+        names = sorted(path.relative_to(stage / "new").as_posix() for path in copied)
+        record = {**wanted, "files": hashes(stage / "new", names)}
         (stage / "new" / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
         if static.exists():
             static.rename(stage / "old")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mapping import pipeline
-from mapping.report import estimates
+from mapping.report import equality, estimates
 from mapping.scenario import Scenario, weigh
 from mapping.study import read_study
 from mapping.workspace import Workspace
@@ -89,3 +89,13 @@ def test_five_hubs_are_sited_and_proven(liverpool):
     assert outcome.hub_plan.gap < 1e-6
     assert 5_000 < outcome.measures.loc["reach", "value"] < 30_000
     assert any("straight line" in caveat for caveat in outcome.caveats)
+
+
+def test_ethnic_groups_of_residents_are_told_and_add_up(liverpool):
+    plan = weigh(Scenario("One", "liverpool", new_hubs=1, bus_days=0), liverpool)
+    frame = equality.residents([plan], liverpool)
+    groups = frame.loc[frame["By"] == "Ethnic group", "Residents"]
+    total = groups.str.replace(",", "").astype(float).sum()
+    # The census moves people between neighbouring areas a little, table by table.
+    assert total == pytest.approx(liverpool.lsoas["residents"].sum(), rel=0.001)
+    assert equality.NO_ETHNICITY not in equality.told([plan], liverpool)

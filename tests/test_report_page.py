@@ -111,7 +111,7 @@ def test_caveats_and_sources_of_the_map_are_printed_once():
         lead="L",
         caveats=["Survey of 2025."],
     )
-    after = page[page.index("Read with care</h2>") :]
+    after = page[page.index("Technical notes</h2>") :]
     assert after.count("Survey of 2025.") == 1
     assert after.count("Straight lines.") == 1
 

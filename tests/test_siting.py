@@ -267,7 +267,7 @@ def test_a_board_paper_says_why_and_how_sure(place, tmp_path):
     page = board.write_board_map([outcome], place, tmp_path / "board.html").read_text()
     assert "Why these places, and how sure" in page
     assert "Next best place" in page
-    assert "Who is within reach" in page
+    assert "Who gains and who loses" in page
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

@@ -488,12 +488,33 @@ def _people(outcome: "Outcome", place: "Place", **said: float | None) -> None:
 
 
 @app.command()
-def export(scenarios: Scenarios, workspace: Root = Path()) -> None:
-    """Write a board map, tables and a one-page summary; the first scenario is recommended."""
+def export(
+    scenarios: Scenarios,
+    title: Annotated[str, typer.Option("--title", help="Title of the board paper.")] = "",
+    purpose: Annotated[
+        str, typer.Option("--purpose", help="What the board is asked to do, in a sentence.")
+    ] = "",
+    note: Annotated[
+        str,
+        typer.Option("--note", help="What you add to the recommendation, in a sentence or two."),
+    ] = "",
+    workspace: Root = Path(),
+) -> None:
+    """
+    Write the board paper, its map for Word and print, tables and a one-page summary.
+
+    The first scenario is the one recommended; the others, and doing nothing, are its alternatives.
+    """
     from mapping import pipeline
+    from mapping.report.paper import Paper
 
     with _progress("export") as progress:
-        made = pipeline.export(scenarios, workspace=_workspace(workspace), progress=progress)
+        made = pipeline.export(
+            scenarios,
+            paper=Paper(title=title, purpose=purpose, note=note),
+            workspace=_workspace(workspace),
+            progress=progress,
+        )
     typer.echo(made.story)
     _list(made)
 

@@ -21,6 +21,7 @@ HOSTILE = [
     "`+(window.pwned=1)+`",
     "</script><script>window.pwned=1</script>",
     "<svg onload=window.pwned=1>",
+    "{{ '<script>window.pwned=1</script>' }}{% raw %}",
     "'-(window.pwned=1)-'",
     "\\u003cimg src=x onerror=window.pwned=1\\u003e",
     "\u202eHall 🏛 " + "very" * 60,

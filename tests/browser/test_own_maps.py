@@ -1,6 +1,7 @@
 """An analyst's own folium map with plugins, exported and opened with every address blocked."""
 
 import branca.colormap
+import branca.element
 import folium
 import folium.plugins
 import pytest
@@ -27,13 +28,13 @@ def own(name: str) -> folium.Map:
     """A map with a name in every place that folium has for one."""
     made = folium.Map([53.4, -2.95], zoom_start=12, tiles=None)
     at = [53.4, -2.95]
-    folium.Marker(at, tooltip=name, popup=name).add_to(made)
+    folium.Marker(at, tooltip=name, popup=folium.Popup(name, lazy=True)).add_to(made)
     folium.Marker(
         [53.41, -2.95], popup=folium.Popup(name, parse_html=True), icon=folium.Icon("red")
     ).add_to(made)
     folium.Marker(
         [53.42, -2.97],
-        popup=folium.Popup(name, lazy=True, show=True),
+        popup=folium.Popup(name, show=True),
         icon=folium.Icon(icon="home", prefix="fa", angle=30),
     ).add_to(made)
     folium.Marker([53.39, -2.9], icon=folium.DivIcon(html=name)).add_to(made)
@@ -70,9 +71,14 @@ def own(name: str) -> folium.Map:
     return made
 
 
+def faults(seen) -> list[str]:
+    """What the page complained of, but for the browser's advice on speed."""
+    return [line for line in seen.errors if not line.startswith("Canvas2D")]
+
+
 def test_a_map_with_plugins_draws_with_every_address_blocked(opened):
     seen = opened(maps.map_page(own("Town hall")))
-    assert seen.errors == []
+    assert faults(seen) == []
     assert seen.requests == []
     page = seen.page
     assert page.locator(".marker-cluster").inner_text() == "12"
@@ -86,6 +92,15 @@ def test_a_map_with_plugins_draws_with_every_address_blocked(opened):
     assert page.locator(".leaflet-popup-content").inner_text() == "Town hall"
 
 
+def test_a_table_in_a_popup_is_shown_and_runs_nothing(opened):
+    frame = branca.element.IFrame("<p>Table</p><script>document.body.textContent = 1</script>")
+    made = folium.Map([53.4, -2.95], tiles=None)
+    folium.Marker([53.4, -2.95], popup=folium.Popup(frame, show=True)).add_to(made)
+    page = opened(maps.map_page(made)).page
+    page.wait_for_timeout(200)
+    assert page.frames[1].locator("body").inner_text().strip() == "Table"
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_name_runs_in_an_analysts_own_map(name, opened):
     seen = opened(maps.map_page(own(name)))
@@ -97,4 +112,4 @@ def test_no_name_runs_in_an_analysts_own_map(name, opened):
     assert page.evaluate("window.pwned === undefined")
     assert [line for line in seen.requests if not line.endswith("/x")] == []
     # Markup may be shown, as folium means it to be; the policy keeps it from running.
-    assert all("Content Security Policy" in line for line in seen.errors)
+    assert all("Content Security Policy" in line for line in faults(seen))

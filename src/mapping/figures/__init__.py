@@ -17,6 +17,7 @@ from mapping.figures.futures import (
     regret_grid,
     regret_grid_words,
 )
+from mapping.figures.plan import plan_map, plan_map_words
 from mapping.figures.plates import map_pair, map_pair_words, residual_map, residual_map_words
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "frontier_words",
     "map_pair",
     "map_pair_words",
+    "plan_map",
+    "plan_map_words",
     "ramp",
     "ramp_words",
     "reach_maps",

@@ -159,7 +159,7 @@ def _panel(axes: "Axes", rows: pd.DataFrame, average: float, band: str) -> None:
     axes.plot(
         rows["share"], height, "o", color="white", markeredgecolor=INK, markersize=4.2, zorder=4
     )
-    axes.set_yticks(height, rows["name"])
+    axes.set_yticks(height, rows["name"], parse_math=False)
     axes.set_ylim(-0.7, len(rows) - 0.3)
     plain_axes(axes)
     axes.tick_params(axis="y", labelsize=SMALL)

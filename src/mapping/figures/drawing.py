@@ -48,10 +48,12 @@ def figure(title: str, *, note: str = "", height: float = HALF_PAGE) -> "Figure"
     made = Figure(figsize=(WIDTH, height), layout=layout, facecolor=PAPER)
     left = MARGIN / WIDTH
     heading = wrapped(title, size=TITLE, weight="bold")
-    made.suptitle(heading, x=left, ha="left", fontsize=TITLE, fontweight="bold", color=INK)
+    # A dollar in a name is a dollar, and no mathematics.
+    as_written = {"x": left, "ha": "left", "parse_math": False}
+    made.suptitle(heading, fontsize=TITLE, fontweight="bold", color=INK, **as_written)
     if note:
         told = wrapped(note, size=SMALL)
-        made.supxlabel(told, x=left, ha="left", fontsize=SMALL, color=SOFT)
+        made.supxlabel(told, fontsize=SMALL, color=SOFT, **as_written)
     return made
 
 

@@ -20,7 +20,7 @@ from mapping.figures.drawing import (
     plain_axes,
     wrapped,
 )
-from mapping.figures.plates import _finish, _north, _scale_bar
+from mapping.figures.plates import _finish, add_north, add_scale_bar
 from mapping.geography import to_grid
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ def reach_maps(
         axes.set_aspect("equal", adjustable="datalim")
         room = WIDTH / across
         axes.set_title(wrapped(name, size=BODY, width=room), loc="left", fontsize=BODY, color=INK)
-    _scale_bar(grid[0], shown)
-    _north(grid[0])
+    add_scale_bar(grid[0], shown)
+    add_north(grid[0], shown)
     used = {state for table in reached.values() for state in states(table)}
     marks = {"hub open today": open_hubs, "new hub": new_hubs}
     shown_marks = {words for words, points in marks.items() if any(map(len, points.values()))}

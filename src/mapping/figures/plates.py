@@ -71,7 +71,7 @@ def map_pair(
     InvalidTableError
         If the outlines do not state their coordinates, or no area has both outline and estimate.
     """
-    shown = _shown(areas, _pair(exclusion))
+    shown = shown_on_grid(areas, _pair(exclusion))
     made = figure(
         f"Share of {exclusion.population} who {exclusion.outcome}: {place}, {exclusion.year}",
         note=f"Uncertainty: half the width of the 95 % interval. {attribution}".strip(),
@@ -82,8 +82,8 @@ def map_pair(
     _classed(right, shown, "half", GREYS, "Uncertainty, ± points")
     for axes in (left, right):
         _finish(axes, shown, outlines)
-    _scale_bar(left, shown)
-    _north(left)
+    add_scale_bar(left, shown)
+    add_north(left, shown)
     return made
 
 
@@ -129,7 +129,7 @@ def residual_map(
     InvalidTableError
         See `map_pair`.
     """
-    shown = _shown(areas, residuals.rename("residual").to_frame())
+    shown = shown_on_grid(areas, residuals.rename("residual").to_frame())
     made = figure(
         f"{outcome[:1].upper()}{outcome[1:]}, against what was predicted: {place}, {year} "
         f"({population})",
@@ -146,8 +146,8 @@ def residual_map(
     _bare(key)
     _mark_highest(axes, shown[classes == len(RESIDUALS) - 1])
     _finish(axes, shown, outlines)
-    _scale_bar(axes, shown)
-    _north(axes)
+    add_scale_bar(axes, shown)
+    add_north(axes, shown)
     return made
 
 
@@ -193,7 +193,8 @@ def _pair(exclusion: Exclusion) -> pd.DataFrame:
     return pd.DataFrame({"share": frame["share"], "half": (frame["high"] - frame["low"]) / 2})
 
 
-def _shown(areas: gpd.GeoSeries, values: pd.DataFrame) -> gpd.GeoDataFrame:
+def shown_on_grid(areas: gpd.GeoSeries, values: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return the areas that have an outline, in the national grid, with their values."""
     drawn = areas[areas.notna() & ~areas.is_empty]
     shown = to_grid(drawn.to_frame("geometry"), where="outlines").join(values)
     if shown[values.columns].isna().all(axis=None):
@@ -304,7 +305,7 @@ def _bare(axes: "Axes") -> None:
     axes.set(xticks=[], yticks=[], xlabel="", ylabel="")
 
 
-def _scale_bar(axes: "Axes", shown: gpd.GeoDataFrame) -> None:
+def add_scale_bar(axes: "Axes", shown: gpd.GeoDataFrame) -> None:
     """Draw a bar of a round number of kilometres in the lower left corner."""
     west, south, east, north = shown.total_bounds
     wanted = (east - west) / 4
@@ -325,16 +326,40 @@ def _scale_bar(axes: "Axes", shown: gpd.GeoDataFrame) -> None:
     )
 
 
-def _north(axes: "Axes") -> None:
+def add_north(axes: "Axes", shown: gpd.GeoDataFrame) -> None:
+    """Draw an arrow to true north, which the lines of the national grid miss by a little."""
+    east, north = true_north(shown)
+    axes.annotate(
+        "",
+        (0.05 + 0.07 * east, 0.12 + 0.07 * north),
+        xytext=(0.05, 0.12),
+        xycoords="axes fraction",
+        arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1.2, "mutation_scale": 14},
+    )
     axes.annotate(
         "N",
-        (0.04, 0.28),
-        xytext=(0.04, 0.17),
+        (0.05 + 0.085 * east, 0.12 + 0.085 * north),
         xycoords="axes fraction",
         ha="center",
         va="center",
         fontsize=BODY,
         fontweight="bold",
         color=INK,
-        arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1.2, "shrinkA": 6},
     )
+
+
+def true_north(shown: gpd.GeoDataFrame) -> tuple[float, float]:
+    """
+    Return the direction of true north in the middle of a map on the national grid.
+
+    Returns
+    -------
+    tuple
+        East and north parts, of length one: at Liverpool about 0.8° east of the grid's north.
+    """
+    west, south, east, north = shown.total_bounds
+    middle = gpd.GeoSeries.from_xy([(west + east) / 2], [(south + north) / 2], crs=shown.crs)
+    there = middle.to_crs("EPSG:4326").translate(yoff=0.01).to_crs(shown.crs).iloc[0]
+    step = np.array([there.x - middle.iloc[0].x, there.y - middle.iloc[0].y])
+    unit = step / np.linalg.norm(step)
+    return float(unit[0]), float(unit[1])

@@ -37,7 +37,8 @@ def document(pieces: Pieces, *, title: str) -> str:
     Return a page in which nothing runs but the given scripts and no request leaves.
 
     The Content-Security-Policy names every script by its hash, so markup that slipped in through
-    data cannot run, and forbids every connection. Styles may be inline: without connections they
+    data cannot run, and forbids every connection. Frames may hold data of the page's own (tables in
+    popups of folium), and are under the same policy. Styles may be inline: without connections they
     can do no harm, and maps position their layers with them.
     """
     scripts = [inline_script(_lines(text)) for text in pieces.scripts]
@@ -78,8 +79,8 @@ def policy(scripts: Iterable[str], *, evaluates: bool = False) -> str:
     allowed = " ".join([*hashes, *(["'unsafe-eval'"] if evaluates else [])])
     return (
         f"default-src 'none'; script-src {allowed or chr(39) + 'none' + chr(39)}; "
-        "style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; "
-        "form-action 'none'"
+        "style-src 'unsafe-inline'; img-src data:; font-src data:; frame-src data:; "
+        "base-uri 'none'; form-action 'none'"
     )
 
 

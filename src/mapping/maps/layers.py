@@ -12,6 +12,7 @@ import pandas as pd
 from mapping.disclosure import sheltered
 from mapping.maps.figures import about, between
 from mapping.maps.outlines import (
+    DECIMALS,
     LONGITUDE_LATITUDE,
     NATIONAL_GRID,
     feature_collection,
@@ -51,6 +52,14 @@ def water_layer(water: gpd.GeoDataFrame | gpd.GeoSeries | None) -> dict[str, Any
     if water is None or not len(water):
         return None
     return feature_collection(thinned(water.geometry.explode(), tolerance=20))
+
+
+def road_layer(roads: gpd.GeoDataFrame | None) -> dict[str, Any] | None:
+    """Return main roads, thinned."""
+    if roads is None or not len(roads):
+        return None
+    lines = roads.geometry.to_crs(NATIONAL_GRID).simplify(15).to_crs(LONGITUDE_LATITUDE)
+    return feature_collection(lines.set_precision(10.0**-DECIMALS, mode="pointwise"))
 
 
 def ward_layer(wards: gpd.GeoDataFrame | None) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from mapping.maps.layers import (
     ROLES,
     area_facts,
     area_layer,
+    road_layer,
     site_layer,
     ward_labels,
     ward_layer,
@@ -34,6 +35,7 @@ def need_map(
     breaks: Sequence[float] | None = None,
     water: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
     wards: gpd.GeoDataFrame | None = None,
+    roads: gpd.GeoDataFrame | None = None,
     hubs: gpd.GeoDataFrame | None = None,
     proposed: gpd.GeoDataFrame | None = None,
     stops: gpd.GeoDataFrame | None = None,
@@ -63,8 +65,8 @@ def need_map(
         Columns of the interval, both or neither; NaN where there is none.
     breaks
         Where classes begin, rising, four at most; give them when two maps must share a key.
-    water, wards
-        Context: rivers and sea, ward outlines with `name`.
+    water, wards, roads
+        Context: rivers and sea, ward outlines with `name`, lines of main roads.
     hubs, proposed, stops
         Open hubs, hubs of the plan, and bus stops: points by site id with `name`, `kind` and, if
         known, `people`.
@@ -79,7 +81,7 @@ def need_map(
         If a table cannot be drawn, naming every fault, or `breaks` do not rise.
     """
     sites = {"open": hubs, "proposed": proposed, "stop": stops}
-    context = {"wards": wards, "water": water}
+    context = {"wards": wards, "water": water, "roads": roads}
     _check(areas, [column for column in (value, low, high) if column is not None], sites, context)
     shapes = thinned(areas.geometry)
     drawn = areas.loc[shapes.index]
@@ -92,6 +94,7 @@ def need_map(
         **_areas(drawn, shapes, facts, views, label=label),
         "water": water_layer(water),
         "wards": ward_layer(wards),
+        "roads": road_layer(roads),
         "labels": ward_labels(wards),
         "sites": [site for role in sites for site in site_layer(sites[role], role=role)],
         "roles": ROLES,
@@ -112,10 +115,11 @@ def _check(
     sites: Mapping[str, gpd.GeoDataFrame | None],
     context: Mapping[str, gpd.GeoDataFrame | gpd.GeoSeries | None],
 ) -> None:
-    wards, water = context["wards"], context["water"]
+    wards, water, roads = context["wards"], context["water"], context["roads"]
     faults = {
         "areas": area_faults(areas, numbers),
         "wards": [] if wards is None else area_faults(wards),
+        "roads": [] if roads is None else frame_faults(roads.geometry.reset_index(drop=True)),
         "water": [] if water is None else frame_faults(water.geometry.reset_index(drop=True)),
     }
     if len(numbers) == 2:

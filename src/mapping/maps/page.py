@@ -14,6 +14,16 @@ from mapping.maps.safe import escape, plain
 from mapping.workspace import write_text
 
 
+@cache
+def _asset(name: str) -> str:
+    return files("mapping.maps").joinpath(name).read_text(encoding="utf-8")
+
+
+def sorting() -> str:
+    """Return the script that lets readers order the rows of every table that says it may."""
+    return _asset("tables.js")
+
+
 def map_page(folium_map: folium.Map, *, title: str | None = None) -> str:
     """
     Return one whole HTML page with the map on it.
@@ -36,7 +46,12 @@ def map_page(folium_map: folium.Map, *, title: str | None = None) -> str:
     markup = (
         f'<main class="map-page"><h1><bdi>{escape(heading)}</bdi></h1>\n{inner.markup}\n</main>'
     )
-    page = replace(inner, markup=markup, styles=(*inner.styles, _style()))
+    page = replace(
+        inner,
+        markup=markup,
+        styles=(*inner.styles, _asset("page.css")),
+        scripts=(*inner.scripts, sorting()),
+    )
     return document(page, title=plain(heading))
 
 
@@ -124,8 +139,3 @@ def show(folium_map: folium.Map, *, height: int = 640) -> Shown:
 def _attribute(page: str) -> str:
     """Quote a page for `srcdoc`: only these two characters mean anything there."""
     return page.replace("&", "&amp;").replace('"', "&quot;")
-
-
-@cache
-def _style() -> str:
-    return files("mapping.maps").joinpath("page.css").read_text(encoding="utf-8")

@@ -28,7 +28,9 @@ window.mappingPlate = function (id, data) {
   map.on("blur", () => map.scrollWheelZoom.disable());
 
   const hatch = hatching();
+  const textures = new Map();
   let view = "estimate";
+  let patterned = false;
   const areas = drawAreas();
   const sites = drawSites();
   drawLabels(sites);
@@ -72,13 +74,36 @@ window.mappingPlate = function (id, data) {
     return pattern;
   }
 
+  // Marks for each class beside its colour: the higher the class, the denser they stand.
+  function texture(colour, at, count) {
+    if (!textures.has(colour)) textures.set(colour, drawTexture(colour, at, count));
+    return textures.get(colour);
+  }
+
+  function drawTexture(colour, at, count) {
+    const size = [0, 20, 14, 10, 7][Math.round((4 * at) / Math.max(1, count - 1))];
+    if (!size) return colour;
+    const tile = element("canvas");
+    tile.width = tile.height = size;
+    const pen = tile.getContext("2d");
+    pen.fillStyle = colour;
+    pen.fillRect(0, 0, size, size);
+    pen.fillStyle = at > (count - 1) / 2 ? "#ffffff" : "#0b0c0c";
+    pen.beginPath();
+    pen.arc(size / 2, size / 2, 1.9, 0, 7);
+    pen.fill();
+    const pattern = pen.createPattern(tile, "repeat");
+    pattern.setTransform(new DOMMatrix().scale(0.5));
+    return pattern;
+  }
+
   function styleOf(feature) {
     const at = feature.properties[view];
     const fill = data.colours[view][at];
     // Light lines between dark areas, dark lines between light ones.
     const dark = at > (data.colours[view].length - 1) / 2;
     return {
-      fillColor: fill || hatch,
+      fillColor: (patterned && fill && texture(fill, at, data.colours[view].length)) || fill || hatch,
       fillOpacity: 1,
       color: fill && dark ? "#ffffff" : "#0b0c0c",
       weight: 0.7,
@@ -104,6 +129,10 @@ window.mappingPlate = function (id, data) {
         shape.on("mouseout", () => highlight.clearLayers());
       },
     }).addTo(map);
+    if (data.roads) {
+      L.geoJSON(data.roads, { ...still, style: { color: "#ffffff", weight: 3.2, opacity: 0.85 } }).addTo(map);
+      L.geoJSON(data.roads, { ...still, style: { color: "#6f777b", weight: 1.4, opacity: 1 } }).addTo(map);
+    }
     if (data.wards) {
       L.geoJSON(data.wards, { ...still, style: { fill: false, color: "#0b0c0c", weight: 1.1, opacity: 0.75 } }).addTo(map);
     }
@@ -213,9 +242,15 @@ window.mappingPlate = function (id, data) {
   }
 
   function wireSwitch() {
-    for (const choice of plate.querySelectorAll(".plate-switch input")) {
+    for (const choice of plate.querySelectorAll(".plate-switch input[type=radio]")) {
       choice.addEventListener("change", () => show(choice.value));
     }
+    const marks = plate.querySelector(".plate-marks input");
+    marks.addEventListener("change", () => {
+      patterned = marks.checked;
+      areas.setStyle(styleOf);
+      plate.classList.toggle("is-patterned", patterned);
+    });
   }
 
   // The legend follows the layer: one cannot be seen without the other.
@@ -229,7 +264,13 @@ window.mappingPlate = function (id, data) {
   function wireTable() {
     const details = plate.querySelector(".plate-table");
     if (!details) return;
-    details.addEventListener("toggle", () => details.querySelector("table") || details.append(areaTable()));
+    details.addEventListener("toggle", () => details.querySelector("table") || addTable(details));
+  }
+
+  function addTable(details) {
+    const table = areaTable();
+    details.append(table);
+    if (window.mappingSortable) window.mappingSortable(table);
   }
 
   function areaTable() {

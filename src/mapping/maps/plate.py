@@ -102,7 +102,9 @@ class Plate(folium.Map):
     def head(self) -> str:
         """Return the styles and the drawing script."""
         scale = {colour.lstrip("#") for view in self.views for colour in view.colours}
-        swatches = "".join(f".swatch-{colour}{{background:#{colour}}}" for colour in sorted(scale))
+        swatches = "".join(
+            f".swatch-{colour}{{background-color:#{colour}}}" for colour in sorted(scale)
+        )
         return (
             f"<style>{_asset('plate.css')}{swatches}</style><script>{_asset('plate.js')}</script>"
         )

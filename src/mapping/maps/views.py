@@ -14,11 +14,12 @@ from mapping.maps.safe import plain
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a key: a colour without its "#" (or "none"), its words and how many areas."""
+    """One line of a key: a colour without its "#" (or "none"), its words, areas, and pattern."""
 
     swatch: str
     label: str
     count: str
+    mark: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +59,7 @@ class View:
         """The lines of the key, highest class first, areas without an estimate last."""
         counts = self.classes.value_counts()
         lines = [
-            Row(colour.lstrip("#"), label, counted(counts.get(at, 0)))
+            Row(colour.lstrip("#"), label, counted(counts.get(at, 0)), _mark(at, len(self.labels)))
             for at, (label, colour) in enumerate(zip(self.labels, self.colours, strict=True))
         ]
         unknown = int(counts.get(NO_ESTIMATE, 0))
@@ -109,6 +110,13 @@ def counted(count: int) -> str:
     ('1 area', '1,204 areas')
     """
     return "1 area" if count == 1 else f"{number(count)} areas"
+
+
+def _mark(at: int, count: int) -> str:
+    """Return how dense the marks of a class stand, and in which ink; "" for the lowest."""
+    density = round(4 * at / max(1, count - 1))
+    ink = "light" if at > (count - 1) / 2 else "dark"
+    return f"{density} mark-{ink}" if density else ""
 
 
 def _sentence(text: str) -> str:

@@ -13,6 +13,7 @@ from mapping.panels.hubs import place_hubs
 from mapping.panels.need import explore_need
 from mapping.panels.opening import open_study
 from mapping.panels.panel import Panel
+from mapping.panels.paper import write_paper
 from mapping.panels.reach import who_can_reach
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "place_hubs",
     "route_bus",
     "who_can_reach",
+    "write_paper",
 ]

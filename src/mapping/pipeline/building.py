@@ -15,6 +15,7 @@ from mapping.needs import OWN, indicators
 from mapping.pipeline.adding import with_tables
 from mapping.pipeline.believing import beliefs
 from mapping.pipeline.checking import check_estimate
+from mapping.pipeline.context import context
 from mapping.pipeline.counting import with_homes, with_learners
 from mapping.pipeline.estimating import estimate
 from mapping.pipeline.fitting_wards import earlier_wards, fitted_wards
@@ -46,6 +47,7 @@ CHECK_CODE = (
     "pipeline/surveying.py",
 )
 STEPS = 6
+CONTEXT_FILES = ("ethnicity", "roads", "lookup", "boundaries")
 TRAVEL_FILES = (
     "centroids",
     "roads",
@@ -139,6 +141,9 @@ def build(
     within = study.defaults.get("within")
     key = key_of(key, "travel", within, inputs.key(TRAVEL_FILES))
     manifest.keep("travel", key, lambda: travel(inputs, lsoas, kept_in=manifest.folder / "kept"))
+
+    key = key_of(code, "context", study.district, inputs.key(CONTEXT_FILES))
+    manifest.keep("context", key, lambda: context(inputs, lsoas))
 
     manifest.commit(
         study=study.id, name=study.name, fictional=study.fictional, sources=inputs.described()

@@ -3,22 +3,30 @@
 import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import asdict, dataclass
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import pandas as pd
+import pyogrio
 
+from mapping import figures
 from mapping.disclosure import refuse_personal
 from mapping.errors import InvalidScenarioError
 from mapping.exclusion import Exclusion, probability_among_top
 from mapping.maps.figures import rounded
 from mapping.pipeline.loading import load
 from mapping.pipeline.manifest import Progress, code_version, key_of
-from mapping.report import board, estimates, words
+from mapping.report import board, equality, estimates, words
+from mapping.report.drawing import marked, plan_figure, ward_figure
+from mapping.report.paper import Paper
 from mapping.scenario import Outcome, Place, Scenario, compare, files, weigh
 from mapping.workspace import Workspace, replacing, sha256, write_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FICTIONAL = " (fictional)"
 
@@ -49,6 +57,7 @@ class Made:
 def export(
     scenarios: Sequence[Scenario | Path],
     *,
+    paper: Paper | None = None,
     workspace: Workspace | None = None,
     progress: Progress | None = None,
 ) -> Made:
@@ -62,6 +71,8 @@ def export(
     ----------
     scenarios
         Scenarios or their files; the first is the one recommended, the others are compared to it.
+    paper
+        Title, purpose and note in the author's own words; what is left out is written for them.
 
     Raises
     ------
@@ -76,18 +87,26 @@ def export(
     study = same_study(chosen)
     place = load(study, workspace=workspace)
     folder = workspace.exports / Path(study).stem
-    key = key_of(code_version(), place.fingerprint, chosen)
+    paper = paper or Paper()
+    key = key_of(code_version(), place.fingerprint, chosen, asdict(paper))
     made = _unchanged(folder, key)
     if made is not None:
         tell("nothing has changed", 1, 1)
         return made
     outcomes = outcomes_of(chosen, place, progress=progress)
     tell("writing exports", len(chosen), len(chosen) + 1)
-    files = _written(_writers(outcomes, place), folder)
+    files = write_pack(outcomes, place, folder, paper=paper)
     made = Made(story(outcomes, place), files, f"Open {folder / 'board-map.html'} in a browser.")
     _remove_leftovers(folder, made)
     _record(folder, key, made)
     return made
+
+
+def write_pack(
+    outcomes: Sequence[Outcome], place: Place, folder: Path, *, paper: Paper
+) -> tuple[Entry, ...]:
+    """Write every file of an export into `folder`, all or none, and return what each is."""
+    return _written(_writers(outcomes, place, paper), folder)
 
 
 def _written(writers: Mapping[str, tuple[str, Writer]], folder: Path) -> tuple[Entry, ...]:
@@ -159,17 +178,19 @@ def story(outcomes: Sequence[Outcome], place: Place) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _writers(outcomes: Sequence[Outcome], place: Place) -> dict[str, tuple[str, Writer]]:
+def _writers(
+    outcomes: Sequence[Outcome], place: Place, paper: Paper
+) -> dict[str, tuple[str, Writer]]:
     """Return what is written: file name → what it is, and how it is written."""
     first, place = outcomes[0], place.cleared()
     made = {
         "board-map.html": (
             "board map, one file that opens anywhere",
-            lambda path: board.write_board_map(outcomes, place, path),
+            lambda path: board.write_board_map(outcomes, place, path, paper=paper),
         ),
         "summary.html": (
             "one-page summary in plain language",
-            lambda path: board.write_summary(outcomes, place, path),
+            lambda path: board.write_summary(outcomes, place, path, paper=paper),
         ),
         "needs-lsoas.csv": (
             "needs and estimate by LSOA",
@@ -184,6 +205,15 @@ def _writers(outcomes: Sequence[Outcome], place: Place) -> dict[str, tuple[str, 
             lambda path: write_csv(comparison_table(outcomes, place), path),
         ),
     }
+    made |= _pictures(first, place)
+    made["figures.gpkg"] = (
+        "areas, wards, places and tables for a GIS (GeoPackage)",
+        lambda path: write_geopackage(outcomes, place, path),
+    )
+    made["who-gains.csv"] = (
+        "adults likely to be offline within reach, by group, today and in every scenario",
+        lambda path: write_csv(gains_table(outcomes, place), path),
+    )
     made["who-wards.csv"] = (
         "adults likely to be offline by age, home and disability, by ward",
         lambda path: write_csv(group_table(place), path),
@@ -208,6 +238,66 @@ def _writers(outcomes: Sequence[Outcome], place: Place) -> dict[str, tuple[str, 
             partial(files.save, scenario, place=place),
         )
     return made
+
+
+def _pictures(outcome: Outcome, place: Place) -> dict[str, tuple[str, Writer]]:
+    """Return how figures are written for Word and print: each drawn once, saved several ways."""
+    kinds = {"png": "picture", "svg": "drawing", "pdf": "page, text can be selected"}
+    board_map, wards = cache(lambda: plan_figure(outcome, place)), cache(lambda: ward_figure(place))
+    made = {
+        f"board-map.{ending}": (f"the map for Word and print ({kind})", _saved(board_map))
+        for ending, kind in kinds.items()
+    }
+    if place.ward_exclusion.draws.notna().any(axis=None):
+        made |= {
+            f"wards.{ending}": (f"wards with their ranges ({kinds[ending]})", _saved(wards))
+            for ending in ("png", "svg")
+        }
+    return made
+
+
+def _saved(drawn: "Callable[[], tuple[Figure, str]]") -> Writer:
+    """Return a writer of a figure, with its text alternative, as the ending of the path says."""
+
+    def writer(path: Path) -> Path:
+        made, alt = drawn()
+        return figures.save(made, path, alt=alt)
+
+    return writer
+
+
+def gains_table(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
+    """Return who is within reach by group, as the board paper prints it."""
+    return _labelled(equality.excluded_groups(outcomes, place).set_index("Group"), place)
+
+
+def write_geopackage(outcomes: Sequence[Outcome], place: Place, path: Path) -> Path:
+    """Write the tables with their shapes as layers of one GeoPackage, whole or not at all."""
+    layers = {
+        "lsoas": _shaped(lsoa_table(place), place.lsoas),
+        "wards": _shaped(ward_table(place), place.wards),
+        "places": marked(outcomes[0], place).rename_axis("site"),
+    }
+    with replacing(path) as temporary:
+        temporary.unlink()  # GDAL makes the file itself
+        for name, layer in layers.items():
+            plain_layer = layer.reset_index()
+            text = plain_layer.select_dtypes(["object", "string", "category"]).columns
+            plain_layer[text] = plain_layer[text].astype(object)
+            pyogrio.write_dataframe(
+                plain_layer, temporary, layer=name, driver="GPKG", append=temporary.exists()
+            )
+        for name, table in {
+            "comparison": comparison_table(outcomes, place),
+            "who_gains": gains_table(outcomes, place),
+        }.items():
+            rows = table.reset_index().astype({"year": int})
+            pyogrio.write_dataframe(rows, temporary, layer=name, driver="GPKG", append=True)
+    return path
+
+
+def _shaped(table: pd.DataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(table, geometry=areas.geometry.reindex(table.index), crs=areas.crs)
 
 
 def lsoa_table(place: Place) -> pd.DataFrame:
@@ -348,5 +438,13 @@ def _remove_leftovers(folder: Path, made: Made) -> None:
     """Remove pages and tables of an earlier export; scenario files are somebody's choices."""
     kept = {path.name for path, _ in made.files}
     for name, *_ in _recorded(folder).get("files", ()):
-        if name not in kept and Path(name).suffix in {".html", ".csv", ".json"}:
+        if name not in kept and Path(name).suffix in {
+            ".html",
+            ".csv",
+            ".json",
+            ".png",
+            ".svg",
+            ".pdf",
+            ".gpkg",
+        }:
             (folder / Path(name).name).unlink(missing_ok=True)

@@ -90,6 +90,8 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         beliefs=believed_of(steps.get("beliefs"), estimate, lsoas["adults"], own=study.learn_from),
         suppressed=tuple(merged.notes["suppressed"]),
         released=merged.notes["released"],
+        ethnicity=steps["context"].tables.get("ethnicity") if "context" in steps else None,
+        main_roads=steps["context"].tables.get("main_roads") if "context" in steps else None,
     )
     # What was built is declared; what is added to a place in memory is not.
     columns = {name: tuple(map(str, table.columns)) for name, table in place.tables().items()}

@@ -1,41 +1,62 @@
 """The board paper and the one-page summary of one or more scenarios."""
 
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
+import pandas as pd
+
 from mapping import __version__
-from mapping.maps.figures import about, between
-from mapping.report import estimates, futures, siting, words
+from mapping.maps.figures import about
+from mapping.maps.safe import plain
+from mapping.report import equality, estimates, futures, options, siting, words
 from mapping.report.drawing import outcome_map
-from mapping.report.page import KeyFigure, Section, Table, board_page, summary_page, write_page
+from mapping.report.page import Section, Table, board_page, summary_page, write_page
+from mapping.report.paper import Paper
 from mapping.scenario import Outcome, Place
 
+PLAIN = Paper()
+HASH = 12  # characters: enough to tell files apart
 
-def write_board_map(outcomes: Sequence[Outcome], place: Place, path: Path) -> Path:
-    """Write the board paper: map, recommendation, options, figures, tables, caveats, sources."""
+
+def write_board_map(
+    outcomes: Sequence[Outcome], place: Place, path: Path, *, paper: Paper = PLAIN
+) -> Path:
+    """Write the board paper; see `board_map`."""
+    return write_page(board_map(outcomes, place, paper=paper), path)
+
+
+def board_map(outcomes: Sequence[Outcome], place: Place, *, paper: Paper = PLAIN) -> str:
+    """Return the board paper: recommendation, options, who gains, map, figures, sources."""
     first, place = outcomes[0], place.cleared()
-    html = board_page(
+    return board_page(
         outcome_map(first, place),
-        title=f"Where to put digital help in {place.name}",
-        lead=words.headline(place),
-        figures=key_figures(first, place),
-        sections=(*_sections(outcomes, place), _checked(place, whole=True)),
+        title=paper.titled(place.name),
+        lead=paper.asked(place.name, len(outcomes)),
+        figures=options.key_figures(first, place),
+        opening=_parts(OPENING, outcomes, place, paper),
+        sections=(
+            *futures.sections(outcomes, place),
+            *_parts(AFTER_THE_MAP, outcomes, place, paper),
+        ),
         tables=_tables(outcomes, place),
-        caveats=(*first.caveats, *place.disclosure),
+        caveats=first.caveats,
         sources=source_lines(place),
         fictional=place.fictional,
-        made=made(outcomes, place),
+        made=made(outcomes, place, paper),
     )
-    return write_page(html, path)
 
 
-def write_summary(outcomes: Sequence[Outcome], place: Place, path: Path) -> Path:
+def write_summary(
+    outcomes: Sequence[Outcome], place: Place, path: Path, *, paper: Paper = PLAIN
+) -> Path:
     """Write one page of plain language."""
     place = place.cleared()
     html = summary_page(
-        title=f"Digital help in {place.name}: what we found",
+        title=plain(paper.title) or f"Digital help in {place.name}: what we found",
         lead=words.headline(place),
-        sections=(*_sections(outcomes, place, whole=False), _checked(place, whole=False)),
+        sections=(*_sections(outcomes, place), _checked(place)),
         caveats=outcomes[0].caveats,
         sources=tuple(dict.fromkeys(place.attributions)),
         fictional=place.fictional,
@@ -44,54 +65,91 @@ def write_summary(outcomes: Sequence[Outcome], place: Place, path: Path) -> Path
     return write_page(html, path)
 
 
-def key_figures(outcome: Outcome, place: Place) -> tuple[KeyFigure, ...]:
-    """Return the figures a board asks for first, each with its interval."""
-    total = place.exclusion.total()
-    figures = [
-        KeyFigure(
-            f"about {about(total['people'])}",
-            f"adults likely to be offline in {place.name}, {place.exclusion.year}",
-            between(total["low"], total["high"]),
-        )
-    ]
-    for measure, label in (
-        ("gained", f"of them newly within {outcome.scenario.within:g} minutes’ walk of a hub"),
-        ("bus_reach", "more within reach of a bus stop only"),
-    ):
-        if measure in outcome.measures.index:
-            row = outcome.measures.loc[measure]
-            figures.append(
-                KeyFigure(f"about {about(row['value'])}", label, between(row["low"], row["high"]))
-            )
-    return tuple(figures)
-
-
-def _sections(
-    outcomes: Sequence[Outcome], place: Place, *, whole: bool = True
+def _parts(
+    builders: Sequence["Part"], outcomes: Sequence[Outcome], place: Place, paper: Paper
 ) -> tuple[Section, ...]:
+    """Return the sections that have something to say."""
+    built = [build(outcomes, place, paper) for build in builders]
+    return tuple(one for one in built if one.paragraphs or one.points or one.tables)
+
+
+def _sections(outcomes: Sequence[Outcome], place: Place) -> tuple[Section, ...]:
+    """Return the sections of the summary."""
     first = outcomes[0]
+    where = (words.social_renting(place), estimates.in_bands(place), estimates.who_told(place))
     return (
         Section("What we recommend", _recommended(first, place)),
         Section("What else was looked at", _options(outcomes)),
-        *(_why(first, place) if whole else ()),
-        *(futures.sections(outcomes, place) if whole else ()),
-        Section(
-            "Where the need is",
-            (
-                words.social_renting(place),
-                estimates.in_bands(place),
-                estimates.who_told(place),
-            ),
-        ),
-        Section(
-            "How sure this is",
-            (
-                words.meaning(place.exclusion),
-                "“Within reach” means living near, “expected to come” is an assumed share of them, "
-                "and places are what venues state: three figures that are not to be mixed.",
-            ),
+        Section("Where the need is", where),
+        Section("How sure this is", (words.meaning(place.exclusion), options.assumed(first))),
+    )
+
+
+def _recommendation(outcomes: Sequence[Outcome], place: Place, paper: Paper) -> Section:
+    note = (paper.note,) if plain(paper.note) else ()
+    return Section("What is recommended", (*_recommended(outcomes[0], place), *note))
+
+
+def _choices(outcomes: Sequence[Outcome], place: Place, _: Paper) -> Section:
+    """Return the options, doing nothing first, and whether they can be told apart."""
+    return Section(
+        "The options",
+        (options.THREE,),
+        (*_options(outcomes), *options.value_for_money(outcomes[0])),
+        (options.options_table(outcomes, place),),
+    )
+
+
+def _equality(outcomes: Sequence[Outcome], place: Place, _: Paper) -> Section:
+    return Section(
+        "Who gains and who loses",
+        equality.told(outcomes, place),
+        tables=equality.tables(outcomes, place),
+    )
+
+
+def _why(outcomes: Sequence[Outcome], place: Place, _: Paper) -> Section:
+    """Return why the new hubs are where they are, and how sure that is."""
+    first, *points = siting.section(outcomes[0], place) or ("",)
+    heading = "Why these places, and how sure"
+    return Section(heading, (first,), points) if points else Section(heading)
+
+
+def _need(_: Sequence[Outcome], place: Place, __: Paper) -> Section:
+    told = (words.headline(place), words.social_renting(place), estimates.in_bands(place))
+    return Section("Where the need is", (*told, estimates.who_told(place)))
+
+
+def _confidence(outcomes: Sequence[Outcome], place: Place, _: Paper) -> Section:
+    """Return how sure the figures are, and what they leave out, in plain words."""
+    return Section(
+        "How sure this is, and what it leaves out",
+        (words.meaning(place.exclusion),),
+        (
+            "The ranges hold the doubt of how many are offline and where, and of how many come. "
+            "They do not hold the doubt of walking times, of what venues cost or hold, or of "
+            "whether a venue can be had.",
+            options.assumed(outcomes[0]),
+            "Whether people want help, what they would come for, and who else offers it are not "
+            "in the figures: those who know the places have to say.",
         ),
     )
+
+
+def _validation(_: Sequence[Outcome], place: Place, __: Paper) -> Section:
+    return Section("How the estimate was checked", points=estimates.how_checked(place))
+
+
+def _withheld(_: Sequence[Outcome], place: Place, __: Paper) -> Section:
+    """Return the disclosure log."""
+    kept = "No name, address, postcode, point or answer of a person or home is in this file."
+    return Section("What was held back", (kept,), place.disclosure)
+
+
+Part = Callable[[Sequence[Outcome], Place, Paper], Section]
+# What stands before the map, and what after it: the order of the paper.
+OPENING: tuple[Part, ...] = (_recommendation, _choices, _equality)
+AFTER_THE_MAP: tuple[Part, ...] = (_why, _need, _confidence, _validation, _withheld)
 
 
 def _recommended(outcome: Outcome, place: Place) -> tuple[str, ...]:
@@ -104,18 +162,9 @@ def _recommended(outcome: Outcome, place: Place) -> tuple[str, ...]:
     return tuple(sentence for sentence in said if sentence)
 
 
-def _why(outcome: Outcome, place: Place) -> tuple[Section, ...]:
-    """Return why the new hubs are where they are, and how sure that is."""
-    first, *points = siting.section(outcome, place) or ("",)
-    return (Section("Why these places, and how sure", (first,), points),) if points else ()
-
-
-def _checked(place: Place, *, whole: bool) -> Section:
-    """Return how the estimate was checked; where there is little room, its first sentences."""
-    heading = "How this was checked"
-    if whole:
-        return Section(heading, points=estimates.how_checked(place))
-    return Section(heading, (estimates.briefly_checked(place),))
+def _checked(place: Place) -> Section:
+    """Return how the estimate was checked, in its first sentences."""
+    return Section("How this was checked", (estimates.briefly_checked(place),))
 
 
 def _options(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
@@ -147,13 +196,6 @@ def _tables(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:
                 note=siting.table_note(first),
             )
         )
-        tables.append(
-            Table(
-                f"Who is within reach in “{first.scenario.name}” ({about_what})",
-                siting.who_gains(first, place),
-                note="Estimates by group are means; their uncertainty is not shown.",
-            )
-        )
     if first.bus_plan is not None:
         tables.append(
             Table(
@@ -161,7 +203,22 @@ def _tables(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:
                 words.bus_table(first, place),
             )
         )
-    return (*tables, *_estimate_tables(place, about_what))
+    return (*tables, *_estimate_tables(place, about_what), inputs_table(place))
+
+
+def inputs_table(place: Place) -> Table:
+    """Return what was read: each file with its vintage, licence and hash."""
+    sources = place.sources
+    frame = pd.DataFrame(
+        {
+            "Source": sources["title"],
+            "Publisher": sources["publisher"],
+            "Vintage": sources["vintage"],
+            "Licence": sources["licence"],
+            "SHA-256 begins": sources["sha256"].str[:HASH],
+        }
+    )
+    return Table("What was read", frame, missing="–")
 
 
 def _estimate_tables(place: Place, about_what: str) -> tuple[Table, ...]:
@@ -195,14 +252,16 @@ def source_lines(place: Place) -> tuple[str, ...]:
     return (*listed, *place.attributions)
 
 
-def made(outcomes: Sequence[Outcome], place: Place) -> Mapping[str, str]:
+def made(outcomes: Sequence[Outcome], place: Place, paper: Paper = PLAIN) -> Mapping[str, str]:
     """Return how this can be made again."""
     scenarios = ", ".join(outcome.scenario.name for outcome in outcomes)
     study = outcomes[0].scenario.study
     files = " ".join(words.file_name(outcome.scenario) for outcome in outcomes)
+    asked = asdict(paper)
     return {
         "Software": f"mapping {__version__}",
         "Inputs (hash)": place.fingerprint,
         "Scenarios": scenarios,
-        "Make it again": f"mapping build --study {study} --from FOLDER; mapping export {files}",
+        "Make it again": f"mapping build --study {study} --from FOLDER; mapping export {files}"
+        + "".join(f" --{name} {shlex.quote(plain(text))}" for name, text in asked.items() if text),
     }

@@ -1,11 +1,23 @@
 """The maps of a place and of a scenario's outcome."""
 
+from typing import TYPE_CHECKING
+
 import folium
 import geopandas as gpd
+import pandas as pd
 
+from mapping import figures
+from mapping.exclusion.comparison import BANDS
 from mapping.maps import need_map
+from mapping.maps.classes import classes, display
+from mapping.maps.colours import CIVIDIS
+from mapping.maps.safe import plain
+from mapping.report import estimates
 from mapping.report.reaching import Reach, areas
 from mapping.scenario import Outcome, Place
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 LABEL = "adults likely to be offline"
 
@@ -97,6 +109,7 @@ def _map(
         title=f"Adults likely to be offline, {place.name}, {exclusion.year}",
         label=LABEL,
         water=place.water,
+        roads=place.main_roads,
         wards=outlined_wards(place),
         hubs=place.sites[place.sites["open"]],
         proposed=proposed,
@@ -104,6 +117,58 @@ def _map(
         caveats=caveats,
         attribution=(*place.attributions, *place.disclosure[-1:]),
         fictional=place.fictional,
+    )
+
+
+def plan_figure(outcome: Outcome, place: Place) -> "tuple[Figure, str]":
+    """Draw what `outcome_map` shows on a page of A4, and say in words what that is."""
+    people = display(place.exclusion.people.reindex(place.lsoas.index))
+    found = classes(people, count=len(CIVIDIS))
+    sites = marked(outcome, place)
+    shown = {
+        "classes": found.of(people),
+        "labels": found.labels(),
+        "title": f"Adults likely to be offline, {place.name}, {place.exclusion.year}"
+        + (" (fictional)" if place.fictional else ""),
+    }
+    made = figures.plan_map(
+        place.lsoas[["geometry"]],
+        **shown,
+        heading="Adults likely to be offline, per area",
+        wards=outlined_wards(place).assign(name=lambda wards: wards["name"].map(plain)),
+        water=place.water,
+        main_roads=place.main_roads,
+        sites=sites,
+        note=" ".join(map(plain, (outcome.scenario.name + ".", *place.attributions))),
+    )
+    return made, figures.plan_map_words(**shown, sites=sites)
+
+
+def ward_figure(place: Place) -> "tuple[Figure, str]":
+    """Draw each ward's share with its interval, in bands, and say in words what that is."""
+    shown = {
+        "exclusion": place.ward_exclusion,
+        "names": place.wards["name"].map(plain),
+        "place": place.name + (" (fictional)" if place.fictional else ""),
+        "bands": estimates.band_of(place),
+        "order": BANDS,
+    }
+    return figures.caterpillar(**shown), figures.caterpillar_words(**shown)
+
+
+def marked(outcome: Outcome, place: Place) -> gpd.GeoDataFrame:
+    """Return what a scenario marks on a map: hubs open today, hubs proposed, and bus stops."""
+    closed = list(outcome.closed_hubs)
+    today = place.sites[place.sites["open"] & ~place.sites.index.isin(closed)]
+    parts = {
+        "open": today,
+        "proposed": place.sites.loc[list(outcome.new_hubs)],
+        "stop": outcome.stops,
+    }
+    kept = [part[["name", "kind", "geometry"]].assign(role=role) for role, part in parts.items()]
+    together = gpd.GeoDataFrame(pd.concat(kept), geometry="geometry", crs=place.lsoas.crs)
+    return together.assign(
+        name=together["name"].map(plain), kind=together["kind"].fillna("").map(plain)
     )
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from mapping.errors import InvalidTableError
 from mapping.maps import Pieces, document, parts
+from mapping.maps.page import sorting
 from mapping.maps.safe import plain
 from mapping.workspace import write_text
 
@@ -40,7 +41,7 @@ class KeyFigure:
 @dataclass(frozen=True)
 class Section:
     """
-    A heading and plain paragraphs.
+    A heading, plain paragraphs, points and tables.
 
     Parameters
     ----------
@@ -50,11 +51,14 @@ class Section:
         One string each.
     points
         A list after the paragraphs; may be empty.
+    tables
+        After both; may be empty.
     """
 
     heading: str
     paragraphs: Sequence[str] = ()
     points: Sequence[str] = ()
+    tables: "Sequence[Table]" = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,17 +77,25 @@ class Table:
         What the reader must know to read it; may be "".
     missing
         What stands for a missing value.
+    sortable
+        Whether the reader may order its rows.
     """
 
     caption: str
     frame: pd.DataFrame
     note: str = ""
     missing: str = "no estimate"
+    sortable: bool = True
 
     @property
     def headings(self) -> list[str]:
         """The column names."""
         return [plain(column) for column in self.frame.columns]
+
+    @property
+    def can_sort(self) -> bool:
+        """Whether ordering the rows helps: of three or fewer all are seen at once."""
+        return self.sortable and len(self.frame) > 3
 
     @property
     def is_long(self) -> bool:
@@ -109,6 +121,7 @@ def board_page(
     *,
     title: str,
     lead: str,
+    opening: Sequence[Section] = (),
     sections: Sequence[Section] = (),
     tables: Sequence[Table] = (),
     figures: Sequence[KeyFigure] = (),
@@ -130,8 +143,8 @@ def board_page(
         A map of `mapping.maps.need_map`.
     title, lead
         The heading, and the sentence that says what is asked of the board.
-    sections
-        Plain-language text in its order.
+    opening, sections
+        Plain-language text with its tables, before and after the map.
     tables
         Everything the map shows, as figures.
     figures
@@ -150,12 +163,13 @@ def board_page(
     UnknownAssetError
         If the map needs an address that this package does not hold.
     """
-    _check(tables)
+    _check([*(table for part in (*opening, *sections) for table in part.tables), *tables])
     inner = parts(map)
     markup = _render(
         "board.html",
         title=title,
         lead=lead,
+        opening=opening,
         sections=sections,
         tables=tables,
         figures=figures,
@@ -166,7 +180,9 @@ def board_page(
         map_title=getattr(map, "title", "Map"),
         map_markup=inner.markup,
     )
-    whole = replace(inner, markup=markup, styles=(*inner.styles, _style()))
+    whole = replace(
+        inner, markup=markup, styles=(*inner.styles, _style()), scripts=(*inner.scripts, sorting())
+    )
     return document(whole, title=title)
 
 

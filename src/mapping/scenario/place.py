@@ -109,6 +109,11 @@ class Place:
         counts. No other leaves.
     released
         Those of them that are released counts of personal records.
+    ethnicity
+        Residents by LSOA and ethnic group; see `mapping.sources.census.ethnicity`. None where no
+        such table is held.
+    main_roads
+        Lines of motorways and A roads for maps, or None.
     """
 
     name: str
@@ -150,6 +155,8 @@ class Place:
     suppressed: tuple[Mapping[str, Any], ...] = ()
     declared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     released: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ethnicity: pd.DataFrame | None = None
+    main_roads: gpd.GeoDataFrame | None = None
 
     def cleared(self) -> Self:
         """

@@ -1,0 +1,325 @@
+"""The board paper: options, three separate figures, who gains, and files that leak nothing."""
+
+import json
+import re
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pypdf
+import pytest
+import shapely
+
+from mapping import pipeline
+from mapping.figures import plan_map, plan_map_words, save
+from mapping.figures.plates import true_north
+from mapping.maps.figures import rounded
+from mapping.pipeline import exporting
+from mapping.report import board, equality, options
+from mapping.report.paper import Paper
+from mapping.scenario import Scenario, weigh
+from mapping.scenario.attendance import rates
+
+
+@pytest.fixture(scope="module")
+def outcomes(place):
+    chosen = (
+        Scenario("Two", "demo", new_hubs=2, bus_days=0),
+        Scenario("Fewer", "demo", new_hubs=1, bus_days=0),
+    )
+    return [weigh(scenario, place) for scenario in chosen]
+
+
+@pytest.fixture(scope="module")
+def page(outcomes, place, tmp_path_factory):
+    path = tmp_path_factory.mktemp("paper") / "board.html"
+    paper = Paper("A title", "Asked to choose.", "Mind the <b>lift</b>.")
+    return board.write_board_map(outcomes, place, path, paper=paper).read_text(encoding="utf-8")
+
+
+def leading(text):
+    return float(re.match(r"[\d,]+", text)[0].replace(",", ""))
+
+
+# The three figures
+
+
+def test_people_within_reach_expected_and_places_are_three_figures(outcomes, place):
+    said = {figure.label: figure.value for figure in options.key_figures(outcomes[0], place)}
+    reach = outcomes[0].measures.loc["reach", "value"]
+    come = float((outcomes[0].draws.loc["reach"] * rates(outcomes[0].scenario, 1000)).mean())
+    assert any(f"{rounded(reach):,.0f}" in value for value in said.values())
+    assert any(f"{rounded(come):,.0f}" in value for value in said.values())
+    assert sum("places a week" in label for label in said) == 1
+    assert sum("expected to come" in label for label in said) == 1
+
+
+def test_a_measure_of_attenders_is_used_where_there_is_one(outcomes):
+    measures = outcomes[0].measures.copy()
+    measures.loc["attenders", ["value", "low", "high"]] = [11.0, 5.0, 22.0]
+    assert options.expected(replace(outcomes[0], measures=measures))["value"] == 11.0
+
+
+def test_doing_nothing_is_the_first_option_and_changes_nothing(outcomes, place):
+    frame = options.options_table(outcomes, place).frame
+    assert list(frame["Option"]) == ["Do nothing", "Two", "Fewer"]
+    assert frame.loc[0, "More than today"] == "none"
+    assert frame.loc[0, "Cost a year"] == "£0 more"
+    assert leading(frame.loc[1, "Within reach of a hub"]) >= leading(
+        frame.loc[0, "Within reach of a hub"]
+    )
+
+
+def test_people_for_a_pound_are_people_over_pounds(outcomes, place):
+    first = outcomes[0].measures["value"]
+    table = options.options_table(outcomes, place).frame
+    found = leading(table.loc[1, "Newly within reach for each £1,000"])
+    assert found == rounded(1000 * first["gained"] / first["cost"])
+    assert "is an assumption" in options.assumed(outcomes[0])
+
+
+def test_an_unknown_cost_is_said_and_gives_no_figure_for_a_pound(outcomes):
+    bare = replace(outcomes[0], measures=outcomes[0].measures.drop(index="cost"))
+    (said,) = options.value_for_money(bare)
+    assert "not known" in said
+    assert "£1,000" not in said
+
+
+# Who gains
+
+
+def test_groups_of_adults_offline_add_up_to_those_within_reach(outcomes, place):
+    frame = equality.excluded_groups(outcomes, place)
+    reach = float(place.exclusion.people[outcomes[0].areas["hub"]].sum())
+    for kind in ("Age", "Home", "Disability", equality.DEPRIVATION):
+        cells = frame.loc[frame["By"] == kind, "Two"]
+        parts = [leading(cell.partition(": ")[2]) for cell in cells if cell != "none"]
+        assert sum(parts) == pytest.approx(reach, rel=0.06)
+
+
+def test_residents_are_counted_apart_and_whole(outcomes, place):
+    frame = equality.residents(outcomes, place)
+    ages = frame[frame["By"] == "Age"]["Residents"].str.replace(",", "").astype(float)
+    assert ages.sum() == pytest.approx(place.lsoas["adults"].sum(), abs=len(ages))
+    near = place.lsoas[outcomes[0].areas["hub"]]
+    disabled = frame.set_index("Group").loc["disabled", "Two"]
+    assert f"({near['disabled'].sum():,.0f})" in disabled
+
+
+def test_ethnic_groups_are_told_where_a_table_is_held_and_missed_where_not(outcomes, place):
+    assert place.ethnicity is None
+    assert equality.NO_ETHNICITY in equality.told(outcomes, place)
+    parts = dict(zip(equality.ETHNIC_GROUPS, (0.1, 0.1, 0.1, 0.6, 0.1), strict=True))
+    held = pd.DataFrame({name: place.lsoas["residents"] * part for name, part in parts.items()})
+    known = replace(place, ethnicity=held)
+    frame = equality.residents(outcomes, known).set_index("Group")
+    everybody = place.lsoas["residents"].sum()
+    assert float(frame.loc["white", "Residents"].replace(",", "")) == round(0.6 * everybody)
+    assert equality.NO_ETHNICITY not in equality.told(outcomes, known)
+
+
+def test_what_no_table_tells_is_said(outcomes, place):
+    told = " ".join(equality.told(outcomes, place))
+    for missing in ("sex", "religion", "Public Sector Equality Duty"):
+        assert missing in told
+
+
+def test_a_plan_without_any_hub_has_groups_and_no_shares(place):
+    nothing = weigh(Scenario("None", "demo", new_hubs=0, within=0.1, bus_days=0), place)
+    frame = equality.excluded_groups([nothing], place)
+    assert (frame["None"] == "none").all()
+    assert equality.tables([nothing], place)
+
+
+# The page
+
+
+def test_a_paper_says_everything_in_the_order_a_board_reads(page):
+    wanted = (
+        "A title", "Asked to choose.", "What is recommended", "Mind the ", "The options",
+        "Do nothing", "Who gains and who loses", "Adults likely to be offline, Exampleton",
+        "Why these places", "Where the need is", "How sure this is, and what it leaves out",
+        "How the estimate was checked", "What was held back", "What was read", "Technical notes",
+        "Sources and licences", "How this was made",
+    )  # fmt: skip
+    body = page[page.index("<body>") :]
+    headings = [part for part in wanted[2:] if part not in ("Mind the ", "Do nothing")]
+    places = [body.index(f">{part}") for part in headings]
+    assert places == sorted(places)
+    for part in wanted:
+        assert part in body
+    assert "<b>lift</b>" not in body
+
+
+def test_a_paper_can_be_made_again_from_what_it_says(outcomes, place):
+    made = board.made(outcomes, place, Paper(title="It's time", note="a b"))
+    assert made["Inputs (hash)"] == place.fingerprint
+    assert "scenario-two.toml scenario-fewer.toml" in made["Make it again"]
+    assert """--title 'It'"'"'s time' --note 'a b'""" in made["Make it again"]
+    table = board.inputs_table(place).frame
+    assert len(table) == len(place.sources)
+    assert table["SHA-256 begins"].str.fullmatch(r"[0-9a-f]{12}").all()
+
+
+def test_nobody_is_called_worst_and_no_ward_is_ranked(page):
+    # "At worst" is said of a plan's regret, never of a place or a person.
+    assert "worst" not in re.sub(r"\bat worst\b", "", page[page.index("<body>") :].lower())
+    assert "league" not in page
+
+
+# The map for Word and print
+
+
+def squares():
+    shapes = [shapely.box(334e3 + 1e3 * at, 388e3, 335e3 + 1e3 * at, 390e3) for at in range(3)]
+    index = pd.Index(["a", "b", "c"], name="area")
+    areas = gpd.GeoDataFrame({"name": ["A", "B", "C"]}, geometry=shapes, index=index, crs=27700)
+    sites = gpd.GeoDataFrame(
+        {"name": ["Hall $x$ <i>", "Old"], "role": ["proposed", "open"]},
+        geometry=[shapely.Point(334500, 389000), shapely.Point(336500, 389000)],
+        index=["h", "o"],
+        crs=27700,
+    )
+    return areas, sites
+
+
+def test_the_map_is_saved_three_ways_and_its_words_can_be_selected(tmp_path):
+    areas, sites = squares()
+    shown = {"classes": pd.Series([0, 1, -1], areas.index), "labels": ["under 10", "10 or more"]}
+    made = plan_map(
+        areas, **shown, title="Adults offline", heading="Adults", wards=areas, sites=sites,
+        note="Contains OS data.",
+    )  # fmt: skip
+    alt = plan_map_words(**shown, title="Adults offline", sites=sites)
+    assert "no estimate: 1 areas" in alt
+    for ending in ("png", "svg", "pdf"):
+        assert save(made, tmp_path / f"m.{ending}", alt=alt).stat().st_size > 5000
+    text = pypdf.PdfReader(tmp_path / "m.pdf").pages[0].extract_text()
+    for part in (
+        "Adults offline",
+        "10 or more",
+        "Contains OS data.",
+        "0.5 km",
+        "N",
+        "1 Hall $x$ <i>",
+    ):
+        assert part in text
+    drawing = (tmp_path / "m.svg").read_text(encoding="utf-8")
+    assert "Proposed hub" in drawing
+    assert "Hall $x$ &lt;i&gt;" in drawing
+    assert "<i>" not in drawing
+
+
+def test_north_is_where_the_meridian_goes_and_not_where_the_grid_does():
+    west = gpd.GeoDataFrame(geometry=[shapely.box(330e3, 380e3, 340e3, 400e3)], crs=27700)
+    middle = gpd.GeoDataFrame(geometry=[shapely.box(399e3, 380e3, 401e3, 400e3)], crs=27700)
+    east, north = true_north(west)
+    # West of 2° W the meridian leans east of the grid: by (λ − λ₀) sin φ, here 0.8°.
+    assert np.degrees(np.arctan2(east, north)) == pytest.approx(0.8, abs=0.05)
+    assert true_north(middle)[0] == pytest.approx(0, abs=1e-3)
+
+
+def test_main_roads_are_drawn_where_a_street_file_is_held(place, outcomes):
+    assert set(place.main_roads["road_classification"]) <= {"Motorway", "A Road"}
+    assert place.main_roads.geom_type.isin(["LineString", "MultiLineString"]).all()
+    roads = board.outcome_map(outcomes[0], place).data["roads"]
+    assert len(roads["features"]) == len(place.main_roads)
+
+
+# Files
+
+
+@pytest.fixture(scope="module")
+def exported(demo_workspace):
+    return demo_workspace.exports / "demo"
+
+
+def test_an_export_holds_page_pictures_tables_and_layers(exported):
+    names = {path.name for path in exported.iterdir()}
+    wanted = {"board-map.html", "board-map.png", "board-map.svg", "board-map.pdf", "figures.gpkg"}
+    assert wanted | {"wards.png", "wards.svg"} <= names
+    layers = {name for name, _ in pyogrio.list_layers(exported / "figures.gpkg")}
+    assert layers == {"lsoas", "wards", "places", "comparison", "who_gains"}
+    lsoas = gpd.read_file(exported / "figures.gpkg", layer="lsoas").set_index("area")
+    csv = pd.read_csv(exported / "needs-lsoas.csv", index_col="area")
+    column = "offline_adults_estimate"
+    pd.testing.assert_series_equal(lsoas[column], csv[column], check_dtype=False)
+    assert lsoas.crs.to_epsg() == 27700
+
+
+def everything(folder) -> str:
+    """All text of all exported files."""
+    told = []
+    for path in folder.iterdir():
+        if path.suffix == ".gpkg":
+            layers = [name for name, _ in pyogrio.list_layers(path)]
+            frames = [gpd.read_file(path, layer=name) for name in layers]
+            told += [frame.to_csv(index=False) for frame in frames]
+        elif path.suffix == ".pdf":
+            told += [sheet.extract_text() for sheet in pypdf.PdfReader(path).pages]
+        elif path.suffix != ".png":
+            told.append(path.read_text(encoding="utf-8-sig"))
+    return "\n".join(told)
+
+
+def test_no_personal_point_postcode_or_answer_is_in_any_exported_file(exported, demo_workspace):
+    text = everything(exported)
+    own = demo_workspace.raw / "demo" / "own"
+    homes = pd.read_csv(own / "stock.csv", dtype=str)
+    asked = pd.read_csv(own / "survey_households.csv", dtype=str)
+    planted = {
+        r"[A-Z]{2}\d \d[A-Z]{2}": homes["postcode"],
+        r"EH\d{5}": homes["home_id"],
+        r"\d+ [A-Z]\w+ \w+, Exampleton": homes["address"],
+        r"X\d{11}": homes["property_ref"],
+        r"\bR\d{5}\b": asked["respondent"],
+    }
+    for pattern, values in planted.items():
+        assert values.str.contains(pattern).any(), pattern
+        assert not (set(re.findall(pattern, text)) & set(values)), pattern
+    pairs = set(re.findall(r"(\d{6}(?:\.\d+)?)[ ,](\d{6}(?:\.\d+)?)", text))
+    assert len(pairs) > 1000
+    held = set(zip(homes["easting"].astype(float), homes["northing"].astype(float), strict=True))
+    assert not held & {(round(float(e), 1), round(float(n), 1)) for e, n in pairs}
+    points = gpd.GeoSeries.from_xy(homes["easting"].astype(float), homes["northing"].astype(float))
+    lonlat = points.set_crs(27700).to_crs(4326)
+    drawn = set(re.findall(r"\[(-?\d+\.\d{3,5},\d+\.\d{3,5})\]", text))
+    assert len(drawn) > 1000
+    assert not drawn & set(lonlat.x.round(5).astype(str) + "," + lonlat.y.round(5).astype(str))
+
+
+def test_no_small_count_of_homes_is_in_any_exported_file(exported):
+    for frame in (
+        pd.read_csv(exported / "needs-wards.csv"),
+        gpd.read_file(exported / "figures.gpkg", layer="wards"),
+    ):
+        homes = frame["landlord_homes"].dropna()
+        assert (homes >= 10).all()
+        assert (homes % 5 == 0).all()
+        assert frame["landlord_homes"].isna().any()
+
+
+def test_another_paper_is_written_anew_and_the_same_is_not(tmp_path, demo_workspace, monkeypatch):
+    scenario = Scenario("One", "demo", new_hubs=1, bus_days=0)
+    monkeypatch.setattr(exporting, "_writers", lambda _, __, paper: {"p.txt": ("", writer(paper))})
+    elsewhere = replace(demo_workspace)
+    monkeypatch.setattr(type(elsewhere), "exports", property(lambda _: tmp_path))
+    for title, anew in (("A", True), ("A", False), ("B", True)):
+        told = []
+        pipeline.export(
+            [scenario], paper=Paper(title), workspace=elsewhere,
+            progress=lambda doing, *_, told=told: told.append(doing),
+        )  # fmt: skip
+        assert ("nothing has changed" not in told) is anew
+        assert (tmp_path / "demo" / "p.txt").read_text() == title
+    assert json.loads((tmp_path / "demo" / "made.json").read_text())["files"]
+
+
+def writer(paper):
+    def write(path):
+        path.write_text(paper.title)
+        return path
+
+    return write
