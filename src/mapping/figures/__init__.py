@@ -9,6 +9,14 @@ from mapping.figures.calibration import calibration, calibration_words
 from mapping.figures.caterpillar import caterpillar, caterpillar_words
 from mapping.figures.drawing import save
 from mapping.figures.frontier import frontier, frontier_words
+from mapping.figures.futures import (
+    ramp,
+    ramp_words,
+    reach_maps,
+    reach_maps_words,
+    regret_grid,
+    regret_grid_words,
+)
 from mapping.figures.plates import map_pair, map_pair_words, residual_map, residual_map_words
 
 __all__ = [
@@ -22,6 +30,12 @@ __all__ = [
     "frontier_words",
     "map_pair",
     "map_pair_words",
+    "ramp",
+    "ramp_words",
+    "reach_maps",
+    "reach_maps_words",
+    "regret_grid",
+    "regret_grid_words",
     "residual_map",
     "residual_map_words",
     "save",

@@ -23,6 +23,7 @@ def frontier(
     counts: str,
     at: float,
     knee: float | None = None,
+    proven: bool = False,
 ) -> "Figure":
     """
     Draw the best that every number of hubs, or every budget, can do.
@@ -39,8 +40,10 @@ def frontier(
         The plan at hand, on the axis of `by`.
     knee
         Where more stops bringing much more; None to leave it out.
+    proven
+        Whether every plan on the line is proven best.
     """
-    made = figure(title, note=_note(knee), height=HEIGHT)
+    made = figure(title, note=_note(knee, proven=proven), height=HEIGHT)
     axes = made.subplots()
     axes.plot(curve.index, curve, color=MIDDLE, linewidth=1.6)
     axes.plot(curve.index, curve, "o", color=DARK, markersize=5)
@@ -64,8 +67,9 @@ def frontier_words(
     )
 
 
-def _note(knee: float | None) -> str:
-    best = "Each dot is the best plan found of its size, chosen afresh."
+def _note(knee: float | None, *, proven: bool) -> str:
+    how = "best plan of its size, proven and" if proven else "best plan found of its size,"
+    best = f"Each dot is the {how} chosen afresh."
     if knee is None:
         return best
     return f"{best} The knee is a place to look, not a recommendation: it moves with the ends."

@@ -6,6 +6,7 @@ shows it; so the logic is tested without a browser.
 
 from mapping.panels.answer import Answer
 from mapping.panels.bus import route_bus
+from mapping.panels.compare import compare_futures
 from mapping.panels.data import check_data
 from mapping.panels.estimate import check_estimate
 from mapping.panels.hubs import place_hubs
@@ -18,6 +19,7 @@ __all__ = [
     "Panel",
     "check_data",
     "check_estimate",
+    "compare_futures",
     "explore_need",
     "open_study",
     "place_hubs",

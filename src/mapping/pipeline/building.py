@@ -12,6 +12,7 @@ from mapping import disclosure, indices, needs
 from mapping.errors import InvalidStudyError, InvalidTableError
 from mapping.geography import Lookup, matched, refuse_other_wards, refuse_unknown_areas
 from mapping.needs import indicators
+from mapping.pipeline.believing import beliefs
 from mapping.pipeline.checking import check_estimate
 from mapping.pipeline.estimating import estimate
 from mapping.pipeline.inputs import Inputs, find_inputs
@@ -40,7 +41,7 @@ CHECK_CODE = (
     "pipeline/returns.py",
     "pipeline/surveying.py",
 )
-STEPS = 5
+STEPS = 6
 TRAVEL_FILES = (
     "centroids",
     "roads",
@@ -108,7 +109,11 @@ def build(
     key = key_of(key, "exclusion", choices, inputs.key(ESTIMATE_FILES))
     manifest.step("exclusion", key, lambda: estimate(inputs, lsoas, learned()))
 
-    tell("checking the estimate on areas left out", 3, STEPS)
+    tell("picturing need in other ways", 3, STEPS)
+    rivals = key_of(key, "beliefs")
+    manifest.step("beliefs", rivals, lambda: beliefs(inputs, lsoas, learned()))
+
+    tell("checking the estimate on areas left out", 4, STEPS)
     basis = (code_of(*CHECK_CODE), study.district, choices[1:], inputs.key(CHECK_FILES))
     day = today or date.today()  # noqa: DTZ011 - the reader's own day
     manifest.step(
@@ -117,7 +122,7 @@ def build(
         lambda: check_estimate(inputs, lsoas, learned(), today=day),
     )
 
-    tell("measuring travel times", 4, STEPS)
+    tell("measuring travel times", 5, STEPS)
     key = key_of(key, "travel", inputs.key(TRAVEL_FILES))
     manifest.step("travel", key, lambda: travel(inputs, lsoas))
 

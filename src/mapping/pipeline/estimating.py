@@ -51,7 +51,7 @@ def estimate(inputs: Inputs, lsoas: pd.DataFrame, returns: Returns | None) -> St
     returns
         Census returns, where the study learns from them.
     """
-    learned = _learned(inputs, lsoas, returns)
+    learned = _learned(inputs, lsoas, returns, way=inputs.study.learn_from)
     estimated = learned.estimate
     published = exclusion.published_share(lsoas)
     agreement = published.corr(estimated.frame["share"], method="spearman")
@@ -71,21 +71,37 @@ def estimate(inputs: Inputs, lsoas: pd.DataFrame, returns: Returns | None) -> St
     return Step({"draws": estimated.draws, "explanation": why, **tables}, notes)
 
 
-def _learned(inputs: Inputs, lsoas: pd.DataFrame, returns: Returns | None) -> Learned:
-    if inputs.study.learn_from == "online_returns" and returns is not None:
-        return _from_online_returns(inputs, lsoas, returns)
+def estimated_by(
+    way: str, inputs: Inputs, lsoas: pd.DataFrame, returns: Returns | None, *, draws: int = DRAWS
+) -> Exclusion:
+    """Estimate exclusion by LSOA in one of the ways a study can learn; see `study.LEARN_FROM`."""
+    return _learned(inputs, lsoas, returns, way=way, draws=draws).estimate
+
+
+def _learned(
+    inputs: Inputs,
+    lsoas: pd.DataFrame,
+    returns: Returns | None,
+    *,
+    way: str,
+    draws: int = DRAWS,
+) -> Learned:
+    if way == "online_returns" and returns is not None:
+        return _from_online_returns(inputs, lsoas, returns, draws=draws)
     ways = {"survey": _from_survey, "published_rates": _from_published_rates}
-    estimated = ways[inputs.study.learn_from](inputs, lsoas)
+    estimated = ways[way](inputs, lsoas, draws=draws)
     # The answers of a survey correct the rates ward by ward: what they add is explained by nothing.
     return Learned(estimated, national_rates(lsoas), rate_covariates(lsoas))
 
 
-def _from_online_returns(inputs: Inputs, lsoas: pd.DataFrame, returns: Returns) -> Learned:
+def _from_online_returns(
+    inputs: Inputs, lsoas: pd.DataFrame, returns: Returns, *, draws: int
+) -> Learned:
     """Learn the pattern from census returns over all LSOAs held, then bring it to the level."""
     model = exclusion.fit(returns.observed, returns.covariates)
     covariates = returns.covariates.reindex(lsoas.index)
     estimated = model.estimate(
-        covariates, lsoas["adults"], groups=lsoas["ward"], draws=DRAWS, seed=inputs.study.seed
+        covariates, lsoas["adults"], groups=lsoas["ward"], draws=draws, seed=inputs.study.seed
     )
     named = replace(
         estimated,
@@ -108,12 +124,12 @@ def _pattern_told(inputs: Inputs, lsoas: pd.DataFrame, returns: Returns) -> str:
     )
 
 
-def _from_survey(inputs: Inputs, lsoas: pd.DataFrame) -> Exclusion:
+def _from_survey(inputs: Inputs, lsoas: pd.DataFrame, *, draws: int) -> Exclusion:
     """Correct national rates by a survey's wards; it gives the level unless the study does."""
     survey = asked(inputs, lsoas)
     keep = keeps_level(inputs)
     found = blended(
-        before(inputs, lsoas, draws=DRAWS),
+        before(inputs, lsoas, draws=draws),
         survey.direct,
         lsoas["ward"],
         survey,
@@ -125,9 +141,9 @@ def _from_survey(inputs: Inputs, lsoas: pd.DataFrame) -> Exclusion:
     return _at_level(inputs, lsoas, told) if elsewhere else told
 
 
-def _from_published_rates(inputs: Inputs, lsoas: pd.DataFrame) -> Exclusion:
+def _from_published_rates(inputs: Inputs, lsoas: pd.DataFrame, *, draws: int) -> Exclusion:
     estimated = exclusion.synthetic(
-        lsoas, groups=lsoas["ward"], draws=DRAWS, seed=inputs.study.seed
+        lsoas, groups=lsoas["ward"], draws=draws, seed=inputs.study.seed
     )
     return _at_level(inputs, lsoas, estimated)
 

@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from mapping.maps.figures import rounded
 from mapping.pipeline.loading import load
 from mapping.pipeline.manifest import Progress, code_version, key_of
 from mapping.report import board, estimates, words
-from mapping.scenario import Outcome, Place, Scenario, compare, weigh
+from mapping.scenario import Outcome, Place, Scenario, compare, files, weigh
 from mapping.workspace import Workspace, replacing, sha256, write_text
 
 FICTIONAL = " (fictional)"
@@ -197,7 +198,10 @@ def _writers(outcomes: Sequence[Outcome], place: Place) -> dict[str, tuple[str, 
         )
     for outcome in outcomes:
         scenario = outcome.scenario
-        made[words.file_name(scenario)] = (f"scenario “{scenario.name}”", scenario.save)
+        made[words.file_name(scenario)] = (
+            f"scenario “{scenario.name}”",
+            partial(files.save, scenario, place=place),
+        )
     return made
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from mapping.access import TravelTimes
 from mapping.exclusion import Exclusion, ValidationCard, summed
+from mapping.pipeline.believing import believed_of
 from mapping.pipeline.manifest import key_of, read_steps
 from mapping.pipeline.travelling import DEPOT
 from mapping.scenario import Place
@@ -65,6 +66,7 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         explanation=estimated.tables["explanation"],
         card=None if checked["card"] is None else ValidationCard.from_dict(checked["card"]),
         checked=tuple(checked["told"]),
+        beliefs=believed_of(steps.get("beliefs"), estimate, lsoas["adults"], own=study.learn_from),
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mapping import __version__
 from mapping.maps.figures import about, between
-from mapping.report import estimates, siting, words
+from mapping.report import estimates, futures, siting, words
 from mapping.report.drawing import outcome_map
 from mapping.report.page import KeyFigure, Section, Table, board_page, summary_page, write_page
 from mapping.scenario import Outcome, Place
@@ -73,6 +73,7 @@ def _sections(
         Section("What we recommend", _recommended(first, place)),
         Section("What else was looked at", _options(outcomes)),
         *(_why(first, place) if whole else ()),
+        *(futures.sections(outcomes, place) if whole else ()),
         Section(
             "Where the need is",
             (
@@ -85,8 +86,8 @@ def _sections(
             "How sure this is",
             (
                 words.meaning(place.exclusion),
-                "“Within reach” means living near. How many will come, and how many places there "
-                "are, are other figures and are not estimated here.",
+                "“Within reach” means living near, “expected to come” is an assumed share of them, "
+                "and places are what venues state: three figures that are not to be mixed.",
             ),
         ),
     )
@@ -134,7 +135,8 @@ def _tables(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:
         Table(
             f"Scenarios side by side ({about_what}; 95% intervals in brackets)",
             words.measure_table(outcomes).reset_index(),
-        )
+        ),
+        *futures.tables(outcomes, place),
     ]
     if first.new_hubs:
         tables.append(

@@ -6,6 +6,7 @@ or pound, would bring.
 """
 
 from mapping.scenario import files
+from mapping.scenario.beliefs import Belief
 from mapping.scenario.choices import (
     COUNTED,
     QUESTIONS,
@@ -20,9 +21,13 @@ from mapping.scenario.groups import by_group
 from mapping.scenario.measures import MEASURES
 from mapping.scenario.outcome import Outcome, Progress, weigh
 from mapping.scenario.place import Place
+from mapping.scenario.regret import RegretTable, best_by_belief, regret
 from mapping.scenario.siting import EXPLAINED
+from mapping.scenario.staffing import Crew, Staffing, staffing
+from mapping.scenario.weights import BETTER_MORE, Swing, swing
 
 __all__ = [
+    "BETTER_MORE",
     "COUNTED",
     "EXPLAINED",
     "MEASURES",
@@ -30,11 +35,17 @@ __all__ = [
     "READ_BY",
     "SWEEPS",
     "WITH_PLACES",
+    "Belief",
+    "Crew",
     "Frontier",
     "Outcome",
     "Place",
     "Progress",
+    "RegretTable",
     "Scenario",
+    "Staffing",
+    "Swing",
+    "best_by_belief",
     "by_group",
     "changed_hands",
     "compare",
@@ -42,6 +53,9 @@ __all__ = [
     "frontier",
     "more_likely",
     "name_of",
+    "regret",
+    "staffing",
     "sweep",
+    "swing",
     "weigh",
 ]

@@ -1,7 +1,7 @@
 """A built study: everything a scenario is weighed against."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
@@ -9,6 +9,7 @@ import pandas as pd
 
 from mapping.access import TravelTimes
 from mapping.exclusion import Exclusion, ValidationCard
+from mapping.scenario.beliefs import Belief
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +72,9 @@ class Place:
         How the model did on places it had not seen; None where nothing could be checked.
     checked
         What has to be known to read the card, or why there is none.
+    beliefs
+        Rival pictures of where people offline live, by name as in `beliefs.PICTURES`, the one the
+        estimate goes by first.
     """
 
     name: str
@@ -98,3 +102,4 @@ class Place:
     explanation: pd.DataFrame
     card: ValidationCard | None
     checked: tuple[str, ...]
+    beliefs: Mapping[str, Belief] = field(default_factory=dict)

@@ -1,0 +1,595 @@
+"""What a comparison of futures says: tables and sentences for screens and the board paper."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from mapping import figures
+from mapping.errors import InvalidScenarioError
+from mapping.maps.figures import about, between, number
+from mapping.report import words
+from mapping.report.drawing import outlined_wards
+from mapping.report.page import Section, Table
+from mapping.scenario import (
+    MEASURES,
+    Crew,
+    Frontier,
+    Outcome,
+    Place,
+    RegretTable,
+    Staffing,
+    Swing,
+    by_group,
+    changed_hands,
+    compare,
+    more_likely,
+    regret,
+    staffing,
+    swing,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+KINDS = {
+    "age": "Age",
+    "tenure": "Home",
+    "disability": "Disability",
+    "deprivation": "Deprivation of the area",
+}
+# Weighed alike unless somebody says how much each matters, where the options differ in them.
+EVENLY = ("reach", "least_served", "cost")
+NOTICED = 5e-3  # a shortfall that prints as 0% is none
+LEVEL = 1e-9
+LIMITS = {
+    "champions": "champions",
+    "attenders": "how many come",
+    "places": "weekly places in the hubs",
+}
+HISTORY = (
+    "That Liverpool’s More Independent programme reached 3,717 learners with 300 champions, 12 for "
+    "each, is history of one programme and no rate at which champions cause learners."
+)
+SAME_SHARES = (
+    "95% intervals in brackets. Each area’s people are divided among groups in the same shares in "
+    "every draw; the doubt of those shares is left out."
+)
+
+
+def difference_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
+    """Return how every scenario differs from the first, as text, with how probable more is."""
+    table = compare(outcomes)
+    first, *others = outcomes
+    rows = {}
+    for measure in dict.fromkeys(table["measure"]):
+        cells = table[table["measure"] == measure].set_index("scenario")
+        row = {
+            other.scenario.name: _difference(cells.loc[other.scenario.name], MEASURES[measure][0])
+            for other in others
+            if other.scenario.name in cells.index
+        }
+        if any(cell != "–" for cell in row.values()):
+            rows[MEASURES[measure][1]] = row
+    frame = pd.DataFrame.from_dict(rows, orient="index").fillna("–")
+    return frame.rename_axis(f"Against “{first.scenario.name}”").reset_index()
+
+
+def _difference(row: pd.Series, unit: str) -> str:
+    if pd.isna(row["difference"]):
+        return "–"
+    if row["difference"] == 0 and not row["difference_high"] > 0:
+        return "the same"
+    sign = "+" if row["difference"] > 0 else "−"
+    size = f"{sign}{_sized(abs(row['difference']), unit)}"
+    if pd.isna(row["difference_low"]):
+        return size
+    low, high = (_signed(row[f"difference_{end}"], unit) for end in ("low", "high"))
+    return f"{size} ({low} to {high}); more in {chance(row['more_likely'])}"
+
+
+def _signed(value: float, unit: str) -> str:
+    return f"{'−' if value < 0 else '+'}{_sized(abs(value), unit)}"
+
+
+def _sized(value: float, unit: str) -> str:
+    if unit == "people":
+        return about(value) if value else "0"
+    if unit == "£ a year":
+        return f"£{value:,.0f}" if value >= 100 else f"£{value:.2f}"
+    if unit in {"minutes", "hours"}:
+        return f"{value:.1f}"
+    return number(value)
+
+
+def chance(probability: float) -> str:
+    """
+    Return a probability from draws in words that do not claim certainty.
+
+    Examples
+    --------
+    >>> [chance(p) for p in (0.0, 0.5, 0.998)]
+    ['under 1% of draws', '50% of draws', 'over 99% of draws']
+    """
+    if probability < 0.01:
+        return "under 1% of draws"
+    return f"{'over 99%' if probability > 0.99 else f'{probability:.0%}'} of draws"
+
+
+def likely_table(outcomes: Sequence[Outcome], measure: str = "reach") -> pd.DataFrame:
+    """Return how probable it is that the row's scenario has more than the column's, as text."""
+    found = more_likely(outcomes, measure)
+    shown = found.map(lambda p: "–" if pd.isna(p) else chance(p).removesuffix(" of draws"))
+    return shown.rename_axis("Reaches more than").reset_index()
+
+
+def group_table(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
+    """Return whom every scenario brings within reach, by group, as text."""
+    found = by_group(outcomes, place).reset_index()
+    groups = found.drop_duplicates(["kind", "label"])
+    table = pd.DataFrame(
+        {
+            "By": groups["kind"].map(KINDS).to_numpy(),
+            "Group": groups["label"].to_numpy(),
+            "Adults offline": groups["total"].map(about).to_numpy(),
+        }
+    )
+    for outcome in outcomes:
+        rows = found[found["scenario"] == outcome.scenario.name]
+        table[outcome.scenario.name] = [
+            f"{about(row.value)} ({between(row.low, row.high)})" if row.value else "none"
+            for row in rows.itertuples()
+        ]
+    return table
+
+
+def hands_told(first: Outcome, other: Outcome, place: Place) -> str:
+    """Return how many areas and people have another nearest hub in a second scenario."""
+    moved = changed_hands(first, other, place)
+    name = other.scenario.name
+    if moved.empty:
+        return f"In “{name}” every area keeps its nearest hub."
+    farther = moved[~(moved["minutes_after"].fillna(float("inf")) <= moved["minutes_before"])]
+    further = (
+        f"; for about {about(farther['people'].sum())} of them it is further away"
+        if farther["people"].sum() > 0
+        else ""
+    )
+    return (
+        f"In “{name}” {len(moved)} of {len(place.walk.minutes)} small areas, with about "
+        f"{about(moved['people'].sum())} adults likely to be offline, have another nearest hub "
+        f"than in “{first.scenario.name}”{further}."
+    )
+
+
+def attenders_told(outcome: Outcome) -> str:
+    """Return how many are expected to come, and what each costs."""
+    row = outcome.measures.loc["attenders"]
+    if row["value"] == 0:
+        return "Nobody is within reach of a hub, so that nobody is expected to come."
+    told = (
+        f"In “{outcome.scenario.name}” about {about(row['value'])} of those within reach are "
+        f"expected to come in a year ({between(row['low'], row['high'])})"
+    )
+    if "attender_cost" in outcome.measures.index:
+        cost = outcome.measures.loc["attender_cost"]
+        told += (
+            f"; the new hubs cost about £{number(cost['value'])} a year for each of those newly "
+            f"within reach who do (£{number(cost['low'])} to £{number(cost['high'])})"
+        )
+    return f"{told}."
+
+
+# ------------------------------------------------------------------------------------- sweeps
+
+
+def sweep_table(found: Frontier) -> pd.DataFrame:
+    """Return every point of a curve with its proof, as text."""
+    walk = found.counts.endswith("in minutes")
+    printed = "{:.1f}".format if walk else about
+    return pd.DataFrame(
+        {
+            found.by[:1].upper() + found.by[1:]: [number(size) for size in found.curve.index],
+            "In minutes" if walk else "Adults": found.curve["value"].map(printed).to_numpy(),
+            "Better by": [
+                "–" if pd.isna(step) else printed(step) if step else "nothing"
+                for step in found.curve["added"]
+            ],
+            "Proof": [_proof(gap) for gap in found.curve["gap"]],
+        }
+    )
+
+
+def _proof(gap: float) -> str:
+    return "proven best" if gap < words.PROVEN else f"within {gap:.1%} of the best"
+
+
+def sweep_told(found: Frontier) -> str:
+    """Return what a curve shows, how much of it is proven, and where it bends."""
+    first, last = found.curve.iloc[0], found.curve.iloc[-1]
+    walk = found.counts.endswith("in minutes")
+    counts = found.counts.removesuffix(" in minutes")
+    low, high = (
+        f"{row['value']:.1f} minutes" if walk else f"about {about(row['value'])}"
+        for row in (first, last)
+    )
+    ends = [_amount(found, at) for at in (found.curve.index[0], found.curve.index[-1])]
+    all_ = "All" if found.proven == len(found.curve) else f"{found.proven} of"
+    bend = (
+        ""
+        if found.knee is None
+        else f" More stops bringing much more at about {_amount(found, found.knee)}: a place to "
+        "look, not a recommendation."
+    )
+    return (
+        f"{counts[:1].upper()}{counts[1:]}: {low} with {ends[0]}, {high} with {ends[1]}. {all_} "
+        f"{len(found.curve)} plans are proven best.{bend}"
+    )
+
+
+def _amount(found: Frontier, size: float) -> str:
+    if found.curve.index.name == "budget":
+        return f"£{number(size)} a year"
+    if found.curve.index.name == "within":
+        return f"{size:g} minutes’ walk"
+    return f"{number(size)} {found.by.replace('hubs', 'hub') if size == 1 else found.by}"
+
+
+# ------------------------------------------------------------------------------------ regret
+
+
+def regret_table(found: RegretTable) -> pd.DataFrame:
+    """Return what every option reaches under every picture, and how far that is from the best."""
+    table = pd.DataFrame({"Scenario": found.share.index})
+    for picture, label in found.labels.items():
+        table[f"By {label}"] = [
+            f"{about(reached)}: best" if short < NOTICED else f"{about(reached)}: {short:.0%} fewer"
+            for reached, short in zip(found.reached[picture], found.share[picture], strict=True)
+        ]
+    return table.assign(**{"At most fewer": [f"{s:.0%}" for s in found.share.max(axis=1)]})
+
+
+def regret_told(found: RegretTable) -> tuple[str, ...]:
+    """Return which option is never bad, and which picture each depends on."""
+    steady = found.steadiest
+    worst = float(found.share.loc[steady].max())
+    never = (
+        f"“{steady}” is never bad: " if steady in found.never_bad else f"“{steady}” varies least: "
+    )
+    fewer = (
+        f"at most {worst:.0%} fewer people than the best of these scenarios"
+        if worst >= NOTICED
+        else "as many people as any of these scenarios"
+    )
+    said = [f"{never}whichever picture of need is right, it reaches {fewer}."]
+    for option, row in found.dependence.iterrows():
+        hinges = words.joined([found.labels[name] for name in row["depends_on"]])
+        if hinges and option != steady:
+            said.append(
+                f"“{option}” is the best only if one goes by {hinges}; by "
+                f"{found.labels[row['hardest']]} it reaches {row['share']:.0%} fewer people than "
+                "the best."
+            )
+        elif hinges:
+            said.append(f"That it is this one depends on taking {hinges} into account.")
+    return tuple(said)
+
+
+def pictures_told(place: Place) -> str:
+    """Return what the pictures of need go by."""
+    named = "; ".join(f"{belief.label}: {belief.goes_by}" for belief in place.beliefs.values())
+    patterns = [belief.label for belief in place.beliefs.values() if belief.pattern]
+    scaled = (
+        f" {words.joined(patterns)} only say who has more, and were brought to the same total."
+        if patterns
+        else ""
+    )
+    return f"Pictures of need: {named}.{scaled}"
+
+
+# ----------------------------------------------------------------------------------- weights
+
+
+def even_weights(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Return equal weights for the measures that boards ask about, where the options differ."""
+    found = {}
+    for measure in EVENLY:
+        values = [outcome.measures["value"].get(measure) for outcome in outcomes]
+        if all(value is not None for value in values) and max(values) - min(values) > 1e-9:
+            found[measure] = 1.0
+    return found
+
+
+def swing_table(found: Swing) -> pd.DataFrame:
+    """Return what each weight is set against, and from where on the choice flips, as text."""
+    rows = []
+    for measure, row in found.ranges.iterrows():
+        flips = found.flips[found.flips["measure"] == measure]
+        rows.append(
+            {
+                "Measure": row["label"],
+                "From worst": f"{_sized(row['worst'], row['unit'])} ({row['worst_in']})",
+                "To best": f"{_sized(row['best'], row['unit'])} ({row['best_in']})",
+                "Weight": f"{row['weight']:.0%}",
+                "The choice flips": "; ".join(
+                    f"{flip.way} {flip.at:.0%}, to “{flip.to}”" for flip in flips.itertuples()
+                )
+                or "never",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def swing_told(found: Swing) -> str:
+    """Return the choice, how sure it is in draws, and the nearest weight at which it flips."""
+    name = found.preferred
+    told = (
+        f"With these weights “{name}” comes first, in {chance(found.first[name])} of the estimate."
+    )
+    level = found.totals.index[(found.totals - found.totals[name]).abs() < LEVEL]
+    if len(level) > 1:
+        names = words.joined([f"“{each}”" for each in level])
+        return f"With these weights {names} come out level: decide by what is not in the table."
+    if found.flips.empty:
+        return f"{told} No change of a single weight alters that."
+    distance = (found.flips["at"] - found.flips["weight"]).abs()
+    near = found.flips.loc[distance.idxmin()]
+    label = MEASURES[near["measure"]][1]
+    return (
+        f"{told} It flips soonest to “{near['to']}”: if the weight of “{label}” goes {near['way']} "
+        f"{near['at']:.0%} (now {near['weight']:.0%})."
+    )
+
+
+# ----------------------------------------------------------------------------- people to run it
+
+
+def staffing_told(found: Staffing, outcome: Outcome) -> tuple[str, ...]:
+    """Return what the target takes, what comes of this scenario, and what falls short."""
+    crew, expected = found.crew, found.expected
+    learners = f"about {about(expected['value'])} learners"
+    if round(expected["high"] - expected["low"]) > 0:
+        learners += f" ({between(expected['low'], expected['high'])})"
+    said = [
+        f"{number(crew.target)} learners in a year take {number(found.champions)} champions in "
+        f"full swing and {number(found.sessions)} sessions, about {number(found.weekly)} a week.",
+        f"Starting with {number(crew.champions_now)} and {number(crew.recruits)} more each "
+        f"quarter, the first year of “{outcome.scenario.name}” reaches {learners}; the target is "
+        f"met in {chance(found.chance)}.",
+    ]
+    if found.shortfall >= 1:
+        said.append(
+            f"That is about {about(found.shortfall)} short. What limits it most: "
+            f"{LIMITS[found.binding]}. {_remedy(found)}"
+        )
+    return (*said, assumed(crew), HISTORY)
+
+
+def _remedy(found: Staffing) -> str:
+    target = number(found.crew.target)
+    if found.binding == "champions":
+        told = f"Champions would suffice with {number(found.recruits_needed)} new ones each quarter"
+        come = found.limits["attenders"]
+        if come < found.crew.target:
+            told += (
+                f"; even so only about {about(come)} are expected to come, so that {target} also "
+                "take more people within reach or more of them coming"
+            )
+        return f"{told}."
+    if found.binding == "attenders":
+        return f"{target} take more people within reach, or more of them coming."
+    return f"{target} take more weekly places, or fewer sessions for each learner."
+
+
+def assumed(crew: Crew) -> str:
+    """Return the assumptions in a sentence."""
+    return (
+        f"Assumed: a champion in full swing brings {crew.learners_per_champion:g} learners through "
+        f"in a year and does {crew.first_quarter:.0%} of that in the quarter of joining; "
+        f"{crew.leaving:.0%} leave each quarter; a learner comes to {crew.sessions_per_learner:g} "
+        f"sessions of {crew.learners_per_session:g}; sessions are held in 50 weeks."
+    )
+
+
+def staffing_table(found: Staffing) -> pd.DataFrame:
+    """Return the first year quarter by quarter, as text."""
+    rows = found.quarters
+    return pd.DataFrame(
+        {
+            "Quarter": [number(quarter) for quarter in rows.index],
+            "Champions at its end": rows["champions"].map(number).to_numpy(),
+            "Sessions": rows["sessions"].map(number).to_numpy(),
+            "Learners so far": [
+                about(row.learners)
+                + (f" ({between(row.low, row.high)})" if row.high - row.low >= 1 else "")
+                for row in rows.itertuples()
+            ],
+        }
+    )
+
+
+# ------------------------------------------------------------------------------------ figures
+
+
+def reach_figure(outcomes: Sequence[Outcome], place: Place) -> "Figure":
+    """Draw whom each scenario reaches: small maps with one legend."""
+    sites = place.sites.geometry
+    kept = {
+        o.scenario.name: sites.loc[[site for site in o.now if site not in o.closed_hubs]]
+        for o in outcomes
+    }
+    return figures.reach_maps(
+        reached(outcomes),
+        place.lsoas.geometry,
+        open_hubs=kept,
+        new_hubs={o.scenario.name: sites.loc[list(o.new_hubs)] for o in outcomes},
+        title=f"Who is within reach, scenario by scenario: {place.name}",
+        outlines=outlined_wards(place).geometry,
+        attribution=" ".join(place.attributions),
+    )
+
+
+def reach_figure_words(outcomes: Sequence[Outcome], place: Place) -> str:
+    """Say what `reach_figure` shows."""
+    return figures.reach_maps_words(reached(outcomes), place.exclusion.people)
+
+
+def reached(outcomes: Sequence[Outcome]) -> dict[str, pd.DataFrame]:
+    """Return whether each area is within reach, by scenario."""
+    return {outcome.scenario.name: pd.DataFrame(outcome.areas) for outcome in outcomes}
+
+
+def sweep_figure(found: Frontier, place: Place) -> "Figure":
+    """Draw a curve with its knee."""
+    return figures.frontier(
+        found.curve["value"],
+        title=f"What each plan would bring: {place.name}, {place.exclusion.year}",
+        by=found.by,
+        counts=found.counts,
+        at=found.at,
+        knee=found.knee,
+        proven=found.proven == len(found.curve),
+    )
+
+
+def regret_figure(found: RegretTable, place: Place) -> "Figure":
+    """Draw how far every option is from the best, picture by picture."""
+    return figures.regret_grid(
+        found.share,
+        found.reached,
+        labels=found.labels,
+        title=f"If need is not as we think: {place.exclusion.population} within reach, "
+        f"{place.name}, {place.exclusion.year}",
+    )
+
+
+def regret_words(found: RegretTable) -> str:
+    """Say what `regret_figure` shows."""
+    return figures.regret_grid_words(found.share, labels=found.labels)
+
+
+def staffing_words(found: Staffing) -> str:
+    """Say what `staffing_figure` shows."""
+    return figures.ramp_words(found.quarters, target=found.crew.target)
+
+
+def staffing_figure(found: Staffing, outcome: Outcome, place: Place) -> "Figure":
+    """Draw learners so far by quarter, beside the target."""
+    return figures.ramp(
+        found.quarters,
+        target=found.crew.target,
+        title=f"The first year of “{outcome.scenario.name}”: {place.name}",
+        note=assumed(found.crew),
+    )
+
+
+# -------------------------------------------------------------------------------- board paper
+
+
+def sections(outcomes: Sequence[Outcome], place: Place) -> tuple[Section, ...]:
+    """Return what a board paper says of the comparison: change, pictures, weights, people."""
+    first, *others = outcomes
+    found = []
+    if others:
+        points = [hands_told(first, other, place) for other in others]
+        points += [attenders_told(outcome) for outcome in outcomes]
+        found.append(Section("What would change, and who is expected to come", (), points))
+        found += [*_believed(outcomes, place), *_weighed(outcomes)]
+    if first.measures.loc["attenders", "value"] > 0:
+        said = staffing_told(staffing(first, place), first)
+        found.append(Section("People to run it", said))
+    return tuple(found)
+
+
+def _believed(outcomes: Sequence[Outcome], place: Place) -> Iterator[Section]:
+    scored = _scored(outcomes, place)
+    if scored is not None:
+        said = (*regret_told(scored), pictures_told(place))
+        yield Section("If need is not as we think", said)
+
+
+def _weighed(outcomes: Sequence[Outcome]) -> Iterator[Section]:
+    weights = even_weights(outcomes)
+    if len(weights) > 1:
+        said = (
+            "Each weight is set against the step from the worst to the best value that these "
+            "scenarios offer (swing weighting); here all count alike.",
+            swing_told(swing(outcomes, weights)),
+        )
+        yield Section("What the choice hangs on", said)
+
+
+def _scored(outcomes: Sequence[Outcome], place: Place) -> RegretTable | None:
+    """Return regret across pictures; None where they cannot be compared."""
+    if len(outcomes) < 2 or len(place.beliefs) < 2:
+        return None
+    try:
+        return regret(outcomes, place)
+    except InvalidScenarioError:  # two standards: nothing to score by one of them
+        return None
+
+
+def tables(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:
+    """Return the tables of the comparison for a board paper."""
+    first, *others = outcomes
+    about_what = f"{place.exclusion.population}, {place.exclusion.year}"
+    found = []
+    if others:
+        found += [
+            Table(
+                f"How the scenarios differ from “{first.scenario.name}” ({about_what}; 95% "
+                "intervals in brackets)",
+                difference_table(outcomes),
+            ),
+            Table(
+                f"Who is within reach of a hub in each scenario ({about_what})",
+                group_table(outcomes, place),
+                note=SAME_SHARES,
+            ),
+        ]
+        scored, weights = _scored(outcomes, place), even_weights(outcomes)
+        if scored is not None:
+            caption = f"Adults within reach, by what one believes of need ({about_what})"
+            found.append(Table(caption, regret_table(scored), note=pictures_told(place)))
+        if len(weights) > 1:
+            found.append(
+                Table(
+                    f"Weights against the steps on offer ({about_what})",
+                    swing_table(swing(outcomes, weights)),
+                )
+            )
+    if first.measures.loc["attenders", "value"] > 0:
+        found.append(
+            Table(
+                f"The first year of “{first.scenario.name}”, quarter by quarter",
+                staffing_table(staffing(first, place)),
+                note=assumed(Crew()),
+            )
+        )
+    return tuple(found)
+
+
+def weights_of(said: Sequence[str]) -> Mapping[str, float]:
+    """
+    Read weights as they are given on a command line.
+
+    Raises
+    ------
+    InvalidScenarioError
+        If one is not a measure, "=", and a number.
+
+    Examples
+    --------
+    >>> weights_of(["reach=60", "cost=40"])
+    {'reach': 60.0, 'cost': 40.0}
+    """
+    found = {}
+    for text in said:
+        measure, _, weight = text.partition("=")
+        try:
+            found[measure.strip()] = float(weight)
+        except ValueError:
+            raise InvalidScenarioError(
+                f"“{text}” is no weight: give a measure, = and a number, such as reach=60."
+            ) from None
+    return found
