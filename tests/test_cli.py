@@ -198,6 +198,24 @@ def test_compare_says_whether_scenarios_can_be_told_apart(run, demo_workspace):
     assert "within reach of a hub than “Most people within reach”" in " ".join(out.split())
 
 
+def test_compare_sweeps_believes_weighs_and_staffs(run, demo_workspace, tmp_path):
+    folder = demo_workspace.exports / "demo"
+    code, out, _ = run(
+        "compare",
+        folder / "scenario-most-people-within-reach.toml",
+        folder / "scenario-shortest-walks.toml",
+        *("--groups", "--beliefs", "--sweep", "within", "--weight", "reach=1", "--target", "900"),
+        *("--maps", tmp_path / "maps.png", "--workspace", demo_workspace.root),
+    )
+    said = " ".join(out.split())
+    assert code == 0
+    assert "26 plans are proven best" in said
+    assert "whichever picture of need is right" in said
+    assert "comes first" in said
+    assert "900 learners in a year take 75 champions" in said
+    assert (tmp_path / "maps.png").is_file()
+
+
 def test_build_prints_totals_before_and_after_every_join(run, demo_workspace, place):
     code, out, _ = run("build", "--study", "demo", "--workspace", demo_workspace.root)
     assert code == 0

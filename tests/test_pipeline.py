@@ -73,7 +73,7 @@ def test_a_second_build_reuses_every_step(demo_workspace, monkeypatch):
     def refused(*_, **__):
         pytest.fail("a step was made again although nothing has changed")
 
-    for step in ("_needs", "estimate", "check_estimate", "travel"):
+    for step in ("_needs", "estimate", "beliefs", "check_estimate", "travel"):
         monkeypatch.setattr(building, step, refused)
     before = files_of(demo_workspace.processed / "demo")
     pipeline.build("demo", workspace=demo_workspace)

@@ -30,6 +30,7 @@ BETTER_MORE: Mapping[str, bool] = {
     "places": True,
     "cost": False,
 }
+LEVEL = 1e-9  # what is left of a difference by rounding
 # What a scenario without new hubs, or without a bus, has none of.
 NOTHING_IS_NONE = ("cost", "places", "bus_reach", "lost", "closed")
 
@@ -167,8 +168,8 @@ def flips(scores: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
         at = (ahead / step.where(step.abs() > 1e-12)).drop(preferred).dropna()
         # The preferred option leads now, so that from a crossing on, away from here, it trails.
         for way, found in (
-            ("below", at[(at <= now) & (at >= 0) & (step.reindex(at.index) < 0)]),
-            ("above", at[(at >= now) & (at <= 1) & (step.reindex(at.index) > 0)]),
+            ("below", at[(at <= now + LEVEL) & (at >= 0) & (step.reindex(at.index) < 0)]),
+            ("above", at[(at >= now - LEVEL) & (at <= 1) & (step.reindex(at.index) > 0)]),
         ):
             if len(found):
                 to = found.idxmax() if way == "below" else found.idxmin()
