@@ -19,6 +19,7 @@ from mapping.pipeline import exporting
 from mapping.pipeline.building import NEEDS_FILES, _needs
 from mapping.pipeline.inputs import find_inputs
 from mapping.pipeline.manifest import Manifest, Step, key_of
+from mapping.pipeline.surveying import asked
 from mapping.report import board
 from mapping.report.drawing import outcome_map, place_map
 from mapping.scenario import Scenario, weigh
@@ -340,6 +341,30 @@ def test_a_row_that_is_erased_leaves_no_trace_after_the_next_build(demo_workspac
     built()
     # What stays is to the byte what a build makes that has never seen the erased rows.
     assert kept == dict(texts(copied.processed))
+
+
+def test_the_answers_of_a_ward_with_few_respondents_correct_nothing(
+    demo_workspace, place, tmp_path
+):
+    from dataclasses import replace
+
+    inputs = find_inputs(read_study("demo", demo_workspace), None, demo_workspace)
+    answers = pd.read_csv(inputs.own["survey"], dtype=str)
+    ward = answers["ward"].iloc[0]
+    few = pd.concat([answers[answers["ward"] != ward], answers[answers["ward"] == ward].head(9)])
+
+    def asked_of(people):
+        people.to_csv(tmp_path / "survey.csv", index=False)
+        own = {**inputs.own, "survey": tmp_path / "survey.csv"}
+        return asked(replace(inputs, own=own), place.lsoas)
+
+    assert ward in asked_of(answers).direct.index
+    survey = asked_of(few)
+    for used in (survey.direct, survey.plain, survey.told_by(place.wards.index)):
+        assert ward not in used.index
+    assert any("In 1 of the wards fewer than 10 people answered" in line for line in survey.caveats)
+    with pytest.raises(MappingError, match=r"survey\.csv: no ward has 10 respondents or more"):
+        asked_of(few[few["ward"] == ward])
 
 
 def test_scenario_files_hold_choices_and_nothing_of_persons(place, tmp_path):

@@ -1,7 +1,8 @@
 """The planner's own files: hubs, venues, a depot, the landlord's stock list, a survey.
 
-Stock and survey are personal. They are read where they lie; what is returned of them is used and
-dropped, and only safe aggregates are ever stored.
+Stock and survey are personal. They are read where they lie; what is returned of them does not show
+itself, is counted with `mapping.disclosure.tally` and dropped, and only what that releases is ever
+stored. Faults in them are told by row and column, without what stands there.
 """
 
 from collections.abc import Callable, Mapping
