@@ -82,10 +82,13 @@ class PersonalPoints(Unshown, gpd.GeoSeries):
     @property
     def _constructor(self) -> Callable[..., Any]:
         plain = super()._constructor
+        return lambda *given, **options: _still_personal(plain(*given, **options))
 
-        def made(*given: Any, **options: Any) -> Any:
-            series = plain(*given, **options)
-            kind = PersonalPoints if isinstance(series, gpd.GeoSeries) else PersonalSeries
-            return kind(series)
+    def _constructor_from_mgr(self, mgr: Any, axes: Any) -> Any:
+        return _still_personal(super()._constructor_from_mgr(mgr, axes))
 
-        return made
+
+def _still_personal(made: pd.Series) -> pd.Series:
+    """Return what was made of points, as unshown as they are; pandas may not have finished it."""
+    made.__class__ = PersonalPoints if isinstance(made, gpd.GeoSeries) else PersonalSeries
+    return made

@@ -311,8 +311,8 @@ def _caveats(people: pd.DataFrame, inside: pd.Series, *, by_age: bool) -> tuple[
     few = int((people.loc[inside, "ward"].value_counts() < disclosure.FLOOR).sum())
     if few:
         said.append(
-            f"Answers of {few} wards with fewer than {disclosure.FLOOR} respondents correct no "
-            "ward, so that nobody's answer can be told from an estimate."
+            f"In {few} of the wards fewer than {disclosure.FLOOR} people answered. Their answers "
+            "correct no ward, so that nobody's answer can be told from an estimate."
         )
     if not by_age:
         said.append(

@@ -1,7 +1,8 @@
 """The planner's own files: places, homes, learners, a survey, and further tables by area.
 
 Homes, learners and survey answers are personal. They are read where they lie; what is returned of
-them is used and dropped, and only safe aggregates are ever stored.
+them does not show itself, is counted and dropped, and only what `mapping.disclosure` releases is
+ever stored. Faults in them are told by row and column, without what stands there.
 """
 
 from collections.abc import Callable, Iterator, Mapping
