@@ -87,6 +87,20 @@ def asked(inputs: Inputs, lsoas: pd.DataFrame) -> Asked:
             "which year."
         )
     people = records.respondents(inputs.own["survey"], inputs.columns("survey"))
+    return answered(people, lsoas, year=study.survey_year)
+
+
+def answered(people: pd.DataFrame, lsoas: pd.DataFrame, *, year: int | None) -> Asked:
+    """
+    Return a survey by ward.
+
+    Parameters
+    ----------
+    people
+        See `mapping.sources.records.respondents`.
+    year
+        When they were asked; None = not said.
+    """
     wards = to_wards(lsoas, lsoas["ward"])
     inside = people["ward"].isin(wards.index)
     answers, ages = _known(people[inside], wards)
@@ -96,7 +110,7 @@ def asked(inputs: Inputs, lsoas: pd.DataFrame) -> Asked:
         direct=exclusion.direct_estimates(answers, known=ages),
         plain=exclusion.direct_estimates(people[inside]),
         wards=wards,
-        year=study.survey_year,
+        year=year,
         respondents=len(people),
         caveats=_caveats(people, inside, by_age=bool(ages)),
     )
