@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypedDict
 
+import ipywidgets as widgets
 import pandas as pd
 
 from mapping import figures
@@ -63,7 +64,7 @@ BUILT, LEVEL, SURVEY = "built", "level", "survey"
 SOURCES = {
     "as it was built": BUILT,
     "brought to another level": LEVEL,
-    "national rates and a survey of yours": SURVEY,
+    "with a survey of yours": SURVEY,
 }
 # Control → the source that it matters for.
 MATTERS = {"outcome": LEVEL, "level": LEVEL, "give_or_take": LEVEL, "level_year": LEVEL,
@@ -171,7 +172,7 @@ def check_estimate(place: Place) -> Panel:
             **_trial_controls(place),
         },
         reply=reply,
-        extras=(OwnList({"A survey of yours": "survey"}, use=take),),
+        extras=(OwnList({"Choose a survey of yours": "survey"}, use=take),),
         fictional=place.fictional,
     )
     _show_what_matters(panel.controls)
@@ -214,9 +215,15 @@ def _trial_controls(place: Place) -> dict[str, Any]:
         "give_or_take": slider(
             "Give or take", half, least=0, most=20, unit="points, 19 times in 20"
         ),
-        "level_year": slider("Of the year", year, least=FIRST_YEAR, most=LAST_YEAR),
-        "survey_year": slider("Survey made in", year, least=FIRST_YEAR, most=LAST_YEAR),
+        "level_year": _year("Of the year", year),
+        "survey_year": _year("Survey made in", year),
     }
+
+
+def _year(label: str, value: int) -> widgets.IntSlider:
+    control = slider(label, value, least=min(FIRST_YEAR, value), most=max(LAST_YEAR, value))
+    control.readout_format = "d"  # 2025, not 2,025
+    return control
 
 
 def _show_what_matters(controls: Mapping[str, Any]) -> None:

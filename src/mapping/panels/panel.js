@@ -1,6 +1,7 @@
 // What ipywidgets leaves out for people who use a keyboard or a screen reader: names for sliders,
-// their figures and file choosers, live regions that stand before they speak, a line from a control
-// to its fault, and headers of folds that open by keyboard. It only sets attributes.
+// their figures, live regions that stand before they speak, a line from a control
+// to its fault, and headers of folds that open by keyboard. It sets attributes and takes away
+// words that say nothing.
 
 const LIVE = ".mapping-live > .widget-html-content";
 
@@ -68,6 +69,16 @@ function dropEmptyTitles(panel) {
   panel.querySelectorAll('[title="null"]').forEach((element) => element.removeAttribute("title"));
 }
 
+// A chooser of files counts them; here each is read and let go at once.
+function dropCounts(panel) {
+  for (const chooser of panel.querySelectorAll(".widget-upload")) {
+    for (const node of chooser.childNodes) {
+      const plain = node.textContent.replace(/ \(\d+\)$/, "");
+      if (node.nodeType === Node.TEXT_NODE && plain !== node.textContent) node.textContent = plain;
+    }
+  }
+}
+
 function mend(panel) {
   panel.querySelectorAll(LIVE).forEach((region) => {
     set(region, "aria-live", "polite");
@@ -78,6 +89,7 @@ function mend(panel) {
   linkFaults(panel);
   openFolds(panel);
   dropEmptyTitles(panel);
+  dropCounts(panel);
 }
 
 function render({ el }) {
