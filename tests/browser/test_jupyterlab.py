@@ -275,11 +275,11 @@ def test_layers_are_compared_weighed_by_keyboard_and_undone_and_all_is_named(run
     )
     weight.focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".mapping-lead")).to_contain_text("would be the same")
+    expect(page.locator(".mapping-shown")).to_contain_text("would be the same")
     answered(page)
     faultless(page)
     page.get_by_role("button", name="Undo", exact=True).click()
-    expect(page.locator(".mapping-lead")).not_to_contain_text("would be the same")
+    expect(page.locator(".mapping-shown")).not_to_contain_text("would be the same")
 
 
 def test_a_mistake_stands_beside_its_control_and_unsaved_work_outlives_the_kernel(run, lab):

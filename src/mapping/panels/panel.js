@@ -79,6 +79,13 @@ function dropCounts(panel) {
   }
 }
 
+// The icon of a button is a letter of its font, which would be read out.
+function nameButtons(panel) {
+  panel.querySelectorAll(".jupyter-button").forEach((button) => {
+    set(button, "aria-label", button.textContent.trim());
+  });
+}
+
 function mend(panel) {
   panel.querySelectorAll(LIVE).forEach((region) => {
     set(region, "aria-live", "polite");
@@ -90,6 +97,7 @@ function mend(panel) {
   openFolds(panel);
   dropEmptyTitles(panel);
   dropCounts(panel);
+  nameButtons(panel);
 }
 
 function render({ el }) {
