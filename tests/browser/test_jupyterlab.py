@@ -12,6 +12,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -247,3 +248,72 @@ def test_the_bus_is_routed_when_the_button_is_pressed(run):
     page.get_by_role("button", name="Route the bus").click()
     expect(page.locator(".mapping-lead")).to_contain_text("in 9 days", timeout=20_000)
     assert drawn(page)
+
+
+def faultless(page):
+    """Whether axe-core finds nothing wrong in the panel, and every target is 24 pixels wide."""
+    found = Axe().run(page, context=".mapping-panel").response["violations"]
+    assert not [(fault["id"], fault["nodes"][0]["html"]) for fault in found]
+    small = page.locator(".mapping-panel").evaluate(
+        """panel => [...panel.querySelectorAll("button, select, input, summary, [tabindex='0']")]
+            .filter(one => one.offsetParent)
+            .map(one => [one.className, one.getBoundingClientRect()])
+            .filter(([, box]) => box.width < 24 || box.height < 24)"""
+    )
+    assert not small
+
+
+def test_layers_are_compared_weighed_by_keyboard_and_undone_and_all_is_named(run):
+    page = run("2-see-need.ipynb")
+    page.get_by_label("Beside it").select_option("Index of need")
+    expect(page.locator(".mapping-pair iframe")).to_have_count(2)
+    answered(page)
+    page.locator(".mapping-side [aria-expanded]").focus()
+    page.keyboard.press("Enter")
+    weight = page.get_by_role(
+        "slider", name=re.compile(r"Rented privately \(\d+% to \d+% of homes\)")
+    )
+    weight.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".mapping-shown")).to_contain_text("would be the same")
+    answered(page)
+    faultless(page)
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.locator(".mapping-shown")).not_to_contain_text("would be the same")
+
+
+def test_a_mistake_stands_beside_its_control_and_unsaved_work_outlives_the_kernel(run, lab):
+    page = run("5-place-hubs.ipynb")
+    page.locator(".mapping-side [aria-expanded]").click()
+    for label in ("Must open", "May never open"):
+        page.get_by_label(label).select_option(index=0)
+    fault = page.locator(".mapping-fault p").first
+    expect(fault).to_contain_text("cannot both have to open and never open")
+    expect(page.get_by_label("Must open")).to_have_attribute("aria-invalid", "true")
+    faultless(page)
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.locator(".mapping-fault p")).to_have_count(0)
+    answered(page)
+    lab.end_kernels()
+    run("5-place-hubs.ipynb")
+    expect(page.locator(".mapping-offer")).to_be_visible()
+    page.get_by_role("button", name="Carry on with it").click()
+    expect(page.get_by_label("Must open").locator("option:checked")).to_have_count(1)
+
+
+def test_a_survey_is_checked_when_chosen_and_its_name_never_runs(run):
+    page = run("3-how-sure.ipynb")
+    page.get_by_label("Estimate", exact=True).select_option("with a survey of yours")
+    expect(page.locator(".mapping-error")).to_contain_text("Choose the survey’s file")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose a survey of yours").click()
+    answers = b"ward,online\nPeter,yes\n,no\n"
+    name = "<img src=x onerror=window.ran=1>.csv"
+    chooser.value.set_files([{"name": name, "mimeType": "text/csv", "buffer": answers}])
+    listed = page.locator(".mapping-wrong-list")
+    expect(listed.locator("li")).to_have_text(
+        ["ward: empty in row 3.", "ward: not a ward code in row 2."]
+    )
+    expect(listed).to_contain_text("<img src=x")
+    assert not page.evaluate("window.ran")
+    assert "Peter" not in page.locator(".mapping-panel").inner_text()

@@ -1,7 +1,8 @@
 """Explore need: where adults are likely to be offline, and how sure that is."""
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
 
 import pandas as pd
 
@@ -10,66 +11,186 @@ from mapping.exclusion import probability_among_top
 from mapping.maps.figures import about, between
 from mapping.panels.answer import Answer, Grid
 from mapping.panels.controls import choice
+from mapping.panels.layers import (
+    INDEX,
+    PEOPLE,
+    Pair,
+    drawn,
+    groups,
+    layer,
+    layers,
+    people_of,
+)
 from mapping.panels.panel import Panel, Values
+from mapping.panels.weights import told, weight_controls, weights_of
 from mapping.report import estimates, words
-from mapping.report.drawing import place_map
 from mapping.scenario import Place
+from mapping.study import DEFAULT_WEIGHTS, read_study
+from mapping.workspace import Workspace
 
 MAP_HEIGHT = 640
+KEPT = 32  # maps
 AREAS = {"Small areas (LSOAs)": "lsoa", "Wards": "ward"}
 
-Draw = Callable[[str], maps.Shown]
+Draw = Callable[[Values], maps.Shown | Pair | None]
 
 
-def explore_need(place: Place) -> Panel:
+def explore_need(place: Place, *, study: str = "", workspace: Workspace | None = None) -> Panel:
     """
-    Return the panel that shows where need is.
+    Return the panel that shows where need is, and what weighs how much in an index of it.
 
     Parameters
     ----------
     place
         A built study, as `open_study` returns it.
+    study
+        Its name, whose weights the index starts from; "" = the usual ones.
+    workspace
+        Where its file is; default: the one that the notebook lies in.
     """
     wards = {name: str(code) for code, name in place.wards["name"].sort_values().items()}
-
-    @cache
-    def draw(by: str) -> maps.Shown:
-        return maps.show(place_map(place, by=by, caveats=False), height=MAP_HEIGHT)
-
+    weights: Mapping[str, float] = DEFAULT_WEIGHTS
+    if study:
+        weights = read_study(study, workspace or Workspace.around(Path.cwd())).weights
+    sliders = weight_controls(place, weights)
+    known = layers(place)
+    draw = Drawer(place)
     return Panel(
         f"Where help is needed · {place.name}",
         controls={
+            "layer": choice("Colour by", known, PEOPLE),
+            "beside": choice("Beside it", {"no second map": ""} | known, ""),
+            "group": choice("Of whom", groups(place), ""),
             "by": choice("Show by", AREAS, "lsoa"),
             "ward": choice("Tell me about", {"the whole place": ""} | wards, ""),
+            **sliders,
         },
-        reply=lambda values, _: need_answer(values, place, draw=draw),
+        folded=("Weights of the index of need, from lowest to highest area", list(sliders)),
+        reply=lambda values, _: need_answer(values, place, draw=draw, start=weights),
         fictional=place.fictional,
     )
 
 
-def need_answer(values: Values, place: Place, *, draw: Draw) -> Answer:
+class Drawer:
+    """
+    Draws each map once, so that it keeps its view while other things change.
+
+    Parameters
+    ----------
+    place
+        The study.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._map = lru_cache(maxsize=KEPT)(self._drawn)
+        self._pair = lru_cache(maxsize=KEPT)(Pair)
+
+    def __call__(self, values: Values) -> maps.Shown | Pair:
+        """Return the map or the two maps that the values ask for."""
+        left = self._of(values["layer"], values)
+        if not values["beside"]:
+            return left
+        return self._pair(left, self._of(values["beside"], values))
+
+    def _of(self, name: str, values: Values) -> maps.Shown:
+        weights = tuple(weights_of(values).items()) if name == INDEX else ()
+        group = values["group"] if name == PEOPLE else ""
+        return self._map(name, values["by"], weights, group)
+
+    def _drawn(
+        self, name: str, by: str, weights: tuple[tuple[str, float], ...], group: str
+    ) -> maps.Shown:
+        found = layer(name, self._place, by=by, weights=dict(weights), group=group)
+        return drawn(self._place, found, by=by, height=MAP_HEIGHT)
+
+
+def need_answer(
+    values: Values, place: Place, *, draw: Draw, start: Mapping[str, float] = DEFAULT_WEIGHTS
+) -> Answer:
     """
     Return where need is.
 
     Parameters
     ----------
     values
-        `by`: "lsoa" or "ward"; `ward`: the code of a ward to tell more about, or "".
+        `by`: "lsoa" or "ward"; `ward`: the code of a ward to tell more about, or ""; `layer` and
+        `beside`: what the map, and a second one, are coloured by; `group`: whom the estimate is
+        of; and the weights of the index.
     draw
-        Returns the map by "lsoa" or "ward"; the same one each time, so that it keeps its view.
+        Returns the map of the values; the same one each time, so that it keeps its view.
+    start
+        The study's own weights.
+
+    Raises
+    ------
+    InvalidTableError
+        If the index is asked for and nothing has a weight.
     """
-    ward = values["ward"]
+    ward, group = values["ward"], values.get("group", "")
     return Answer(
-        lead=ward_words(ward, place) if ward else words.headline(place),
+        lead=_lead(ward, group, place),
         notes=(
+            _group_note(ward, group, place) if group else "",
+            _index_note(values, place, start),
             ward_facts(ward, place) if ward else estimates.in_bands(place),
             estimates.why(ward, place) if ward else estimates.who_told(place),
             words.meaning(place.exclusion),
         ),
-        shown=draw(values["by"]),
+        shown=draw(values),
         grids=(_wards(place), _checked(place)),
         caveats=(*place.caveats, *place.disclosure),
     )
+
+
+def _lead(ward: str, group: str, place: Place) -> str:
+    if ward:
+        return ward_words(ward, place)
+    return group_words(group, place) if group else words.headline(place)
+
+
+def group_words(group: str, place: Place) -> str:
+    """Return how many adults of a group are estimated offline, with the interval."""
+    kind, _, label = group.partition("|")
+    row = place.who.loc[(kind, label)]
+    return (
+        f"About {about(row['people'])} adults in {place.name} "
+        f"({between(row['low'], row['high'])}) are likely to be offline and {OF[kind](label)}: "
+        f"about {row['share']:.0%} of them all."
+    )
+
+
+def _index_note(values: Values, place: Place, start: Mapping[str, float]) -> str:
+    """Return what the index is where it is shown, or where to see what the weights do."""
+    weights = weights_of(values)
+    if INDEX in {values.get("layer"), values.get("beside")}:
+        return told(place, weights, start)
+    if any(weight != round(start.get(name, 0)) for name, weight in weights.items()):
+        return "To see what the weights do, choose the index of need under “Colour by”."
+    return ""
+
+
+OF: Mapping[str, Callable[[str], str]] = {
+    "age": lambda label: f"aged {label}",
+    "tenure": lambda label: {
+        "social renting": "rent from a social landlord", "other homes": "live in other homes"
+    }.get(label, label),
+    "disability": lambda label: label,
+}  # fmt: skip
+
+
+def _group_note(ward: str, group: str, place: Place) -> str:
+    """Return what is known of a group in one ward, or what figures by area are."""
+    kind, _, label = group.partition("|")
+    if not ward:
+        return (
+            "The map’s figures for this group follow from national rates and the estimate of each "
+            "area; they are rounded, and no interval is held for them."
+        )
+    people = people_of(group, place, by="ward").get(ward)
+    if people is None or pd.isna(people):
+        return ""
+    return f"Of them about {about(people)} are {OF[kind](label)} (rounded; no interval is held)."
 
 
 def ward_words(ward: str, place: Place) -> str:

@@ -1,6 +1,7 @@
 // What ipywidgets leaves out for people who use a keyboard or a screen reader: names for sliders,
-// their figures and file choosers, live regions that stand before they speak, a line from a control
-// to its fault, and headers of folds that open by keyboard. It only sets attributes.
+// their figures, live regions that stand before they speak, a line from a control
+// to its fault, and headers of folds that open by keyboard. It sets attributes and takes away
+// words that say nothing.
 
 const LIVE = ".mapping-live > .widget-html-content";
 
@@ -68,6 +69,23 @@ function dropEmptyTitles(panel) {
   panel.querySelectorAll('[title="null"]').forEach((element) => element.removeAttribute("title"));
 }
 
+// A chooser of files counts them; here each is read and let go at once.
+function dropCounts(panel) {
+  for (const chooser of panel.querySelectorAll(".widget-upload")) {
+    for (const node of chooser.childNodes) {
+      const plain = node.textContent.replace(/ \(\d+\)$/, "");
+      if (node.nodeType === Node.TEXT_NODE && plain !== node.textContent) node.textContent = plain;
+    }
+  }
+}
+
+// The icon of a button is a letter of its font, which would be read out.
+function nameButtons(panel) {
+  panel.querySelectorAll(".jupyter-button").forEach((button) => {
+    set(button, "aria-label", button.textContent.trim());
+  });
+}
+
 function mend(panel) {
   panel.querySelectorAll(LIVE).forEach((region) => {
     set(region, "aria-live", "polite");
@@ -78,6 +96,8 @@ function mend(panel) {
   linkFaults(panel);
   openFolds(panel);
   dropEmptyTitles(panel);
+  dropCounts(panel);
+  nameButtons(panel);
 }
 
 function render({ el }) {

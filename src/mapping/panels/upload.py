@@ -130,7 +130,10 @@ class OwnList(widgets.VBox):
         self._warned = False
         self.kind = choice("Check a list of yours", lists, next(iter(lists.values())))
         self.upload = widgets.FileUpload(
-            description="Choose a file", accept=ACCEPTED, multiple=False, icon="upload"
+            description="Choose a file" if len(lists) > 1 else next(iter(lists)),
+            accept=ACCEPTED,
+            multiple=False,
+            icon="upload",
         )
         self.keep = widgets.Button(description="Keep it for this study", icon="save")
         self.keep.layout.display = "none"

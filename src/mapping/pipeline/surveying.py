@@ -91,16 +91,35 @@ def asked(inputs: Inputs, lsoas: pd.DataFrame) -> Asked:
             f"{study.id}.toml: survey_year is missing: the survey gives the level, so say of "
             "which year."
         )
-    wards = to_wards(lsoas, lsoas["ward"])
     if "survey_by_ward" in inputs.own:
-        return _asked_by_ward(inputs, wards)
+        return _asked_by_ward(inputs, to_wards(lsoas, lsoas["ward"]))
     people = records.respondents(inputs.own["survey"], inputs.columns("survey"))
+    return answered(people, lsoas, year=study.survey_year)
+
+
+def answered(people: pd.DataFrame, lsoas: pd.DataFrame, *, year: int | None) -> Asked:
+    """
+    Return a survey by ward.
+
+    Parameters
+    ----------
+    people
+        See `mapping.sources.records.respondents`.
+    year
+        When they were asked; None = not said.
+
+    Raises
+    ------
+    InvalidTableError
+        If no ward has as many respondents as its answers need to be used.
+    """
+    wards = to_wards(lsoas, lsoas["ward"])
     inside = people["ward"].isin(wards.index)
     answers, ages = _known(people[inside], wards)
     direct = _by_enough(exclusion.direct_estimates(answers, known=ages))
     if direct.empty:
         raise InvalidTableError(
-            f"{inputs.own['survey'].name}: no ward has {disclosure.FLOOR} respondents or more, so "
+            f"survey: no ward has {disclosure.FLOOR} respondents or more, so "
             "no ward's answers may be used. Learn from published rates (learn_from = "
             '"published_rates"), or ask more people.'
         )
@@ -110,7 +129,7 @@ def asked(inputs: Inputs, lsoas: pd.DataFrame) -> Asked:
         direct=direct,
         plain=_by_enough(exclusion.direct_estimates(people[inside])),
         wards=wards,
-        year=study.survey_year,
+        year=year,
         respondents=len(people),
         caveats=_caveats(people, inside, by_age=bool(ages)),
     )
