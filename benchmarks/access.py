@@ -263,7 +263,7 @@ def run_city(options: argparse.Namespace) -> None:
     from mapping import access
 
     roads = road_like(options.nodes, options.seed)
-    xy = roads.xy + [300_000, 300_000]
+    xy = roads.xy + 300_000
     ids = [f"n{node}" for node in range(len(xy))]
     frame = gpd.GeoDataFrame({"id": ids}, geometry=gpd.points_from_xy(*xy.T), crs="EPSG:27700")
     links = pd.DataFrame(
