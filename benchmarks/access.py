@@ -173,14 +173,15 @@ def run_peer(options: argparse.Namespace) -> None:
     work = PEERS[options.name]
     __import__(options.name)
     found, clock, processor = timed(lambda: work(roads, held["sources"], held["targets"]))
-    print(json.dumps({"clock": clock, "processor": processor, "mean": float(found.mean())}))
+    answer = {"clock": clock, "processor": processor, "mean": float(found.mean())}
+    options.job.with_suffix(".json").write_text(json.dumps(answer))
 
 
 def ask_peer(python: str, name: str, job: Path) -> dict[str, float]:
     """Ask a peer in its own environment."""
     command = [python, __file__, "peer", "--name", name, "--job", str(job)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
-    return json.loads(done.stdout.splitlines()[-1])
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603
+    return json.loads(job.with_suffix(".json").read_text())
 
 
 def chosen(roads: Roads, options: argparse.Namespace) -> tuple[np.ndarray, np.ndarray]:

@@ -252,3 +252,39 @@ def test_a_real_extract_goes_through_the_same_door(open_data):
         reached = nx.single_source_dijkstra_path_length(walked, start)
         for end in points.index[10:]:
             assert found.loc[start, end] == pytest.approx(reached[end], abs=1e-6)
+
+
+def test_a_study_builds_its_graph_from_such_a_file_once(town, tmp_path):
+    from types import SimpleNamespace
+
+    import geopandas as gpd
+
+    from mapping.pipeline.travelling import _street_graph
+
+    source, asked = catalogue()["osm_streets"], []
+    inputs = SimpleNamespace(
+        has=lambda _: True,
+        published={"roads": (source, town)},
+        hashes={town: "abc"},
+        table=lambda _, **options: asked.append(1) or read(source, town, **options),
+    )
+    place = gpd.GeoDataFrame(geometry=[BOX], crs=4326).to_crs(27700)
+    first = _street_graph(inputs, place, tmp_path)
+    again = _street_graph(inputs, place, tmp_path)
+    assert (first.source, len(asked)) == ("street graph, OpenStreetMap", 1)
+    pd.testing.assert_frame_equal(first.links, again.links)
+    assert first.digest == again.digest
+
+
+def test_the_streets_of_a_built_study_are_asked_for_around_it(demo_workspace, monkeypatch):
+    from mapping import pipeline
+    from mapping.pipeline import getting
+
+    asked = {}
+    monkeypatch.setattr(
+        getting, "download_streets", lambda area, path, **_: asked.update(area=area) or path
+    )
+    path = pipeline.get_streets("demo", workspace=demo_workspace)
+    assert path == demo_workspace.raw / "demo" / "streets.graphml"
+    place = pipeline.load("demo", workspace=demo_workspace)
+    assert place.lsoas.to_crs(4326).within(asked["area"]).all()
