@@ -401,7 +401,40 @@ def test_slower_walkers_and_shorter_hours_never_bring_more_within_reach(place):
 def test_a_place_without_hubs_for_everybody_gets_a_sentence(place, values):
     none = replace(place, sites=place.sites.assign(counts=False))
     found = answer(values, none)
-    assert found.lead == f"No hub is open to everybody in {place.name}."
+    assert found.lead.startswith(f"No hub open to everybody is known in {place.name}: name those")
+    assert not found.grids
+    assert "at the weekend is known" in answer(values, none, when="weekend").lead
+
+
+def test_a_study_reads_minutes_by_bus_and_refuses_walks_in_their_stead(place, values, tmp_path):
+    from types import SimpleNamespace
+
+    from mapping.pipeline.travelling import _transit
+
+    path = tmp_path / "r5py.csv"
+    inputs = SimpleNamespace(own={"transit": path}, columns=lambda _: {"area": "LSOA21CD"})
+    bus = place.walk.minutes.mul(0.4).add(5).round(1)
+    bus.rename_axis("LSOA21CD").to_csv(path)
+    found = _transit(inputs, place.walk)
+    pd.testing.assert_frame_equal(found.minutes, bus, check_names=False)
+    assert (found.mode, found.source) == ("transit", "r5py.csv")
+    by_bus = answer(values, replace(place, transit=found), pace="transit")
+    assert "journey from any hub, by bus, train and on foot" in by_bus.lead
+    place.walk.minutes.rename_axis("LSOA21CD").to_csv(path)
+    with pytest.raises(InvalidTableError, match="cannot be labelled transit"):
+        _transit(inputs, place.walk)
+
+
+def test_a_scenario_says_how_many_a_slow_walker_would_be_among(place):
+    from mapping.scenario import Scenario, weigh
+
+    plan = Scenario(name="", study="demo", new_hubs=2, bus_days=0)
+    measures = weigh(plan, place).measures["value"]
+    quicker = Scenario(name="", study="demo", new_hubs=2, bus_days=0, within=15 * 0.8 / 1.3)
+    assert 0 < measures["reach_slow"] < measures["reach"]
+    sites = weigh(plan, place).hub_plan.sites
+    near = (place.walk.minutes[list(sites)] <= quicker.within + 1e-9).any(axis=1)
+    assert measures["reach_slow"] == pytest.approx(place.exclusion.people[near].sum())
 
 
 def test_hubs_are_shared_with_people_outside_the_boundary_counted_apart(place):
