@@ -45,6 +45,7 @@ lock:
 
 bench: $(READY)
 	@$(BIN)/python benchmarks/hubs.py city
+	@$(BIN)/python benchmarks/access.py city
 	@$(BIN)/python benchmarks/exclusion.py
 	@$(BIN)/python benchmarks/bus.py --instances r101 c101 --vehicles 1 2
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
+from shapely import Point
 
 from mapping import access
 from mapping.access import keeping, searching
@@ -72,11 +73,15 @@ def test_two_processes_find_what_one_finds(monkeypatch):
     np.testing.assert_array_equal(searching.shortest(network, sources, targets, cores=2), alone)
 
 
+def at(east):
+    return Point(CORNER[0] + east, CORNER[1])
+
+
 def grid(one_way=()):
     """Three streets in a row, 100 m each, and a bend."""
     nodes = gpd.GeoDataFrame(
         {"id": list("abcd")},
-        geometry=gpd.points_from_xy(*(CORNER + [[0, 0], [100, 0], [200, 0], [300, 0]]).T),
+        geometry=[at(0), at(100), at(200), at(300)],
         crs="EPSG:27700",
     )
     links = pd.DataFrame(
@@ -95,8 +100,7 @@ def grid(one_way=()):
 
 def ends():
     return [
-        gpd.GeoSeries(gpd.points_from_xy(*(CORNER + [[x, 0]]).T), index=[name], crs=27700)
-        for x, name in ((0, "A"), (200, "s"))
+        gpd.GeoSeries([at(x)], index=[name], crs="EPSG:27700") for x, name in ((0, "A"), (200, "s"))
     ]
 
 

@@ -4,6 +4,7 @@ import bz2
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import pairwise
 
 import networkx as nx
 import numpy as np
@@ -107,12 +108,10 @@ def test_a_file_of_streets_becomes_travel_times(town):
     )
     where = roads.nodes.geometry
     found = access.travel_times(where[[1]], where[[5]], graph=graph)
-    metres = roads.links.set_index("start_node")
     assert found.minutes.iloc[0, 0] * 60 * 1.3 == pytest.approx(2 * 66.3 + 111.2, rel=0.01)
     assert found.caveats[0] == access.STREETS_AND_PATHS["walk"]
     drive = access.travel_times(where[[4]], where[[7]], graph=graph, mode="drive")
     assert drive.minutes.iloc[0, 0] == pytest.approx(2 * 0.1112 / 32 * 60, rel=0.01)
-    assert not metres.empty
 
 
 @pytest.mark.parametrize(
@@ -153,10 +152,8 @@ def test_taking_bends_out_changes_no_way_between_the_nodes_that_remain(seed, ste
     rows = []
     for one, other in graph.edges:
         inner = [100 + len(rows) + k for k in range(rng.integers(0, 4))]
-        way, alike = [one, *inner, other], {"one_way": rng.random() < 0.4}
-        rows += [
-            (a, b, rng.uniform(5, 60), alike["one_way"]) for a, b in zip(way, way[1:], strict=False)
-        ]
+        way, one_way = [one, *inner, other], rng.random() < 0.4
+        rows += [(a, b, rng.uniform(5, 60), one_way) for a, b in pairwise(way)]
         rows += [(0, 0, 0.0, False)] * 3  # keeps the inner names apart
     links = pd.DataFrame(rows, columns=["start_node", "end_node", "length", "one_way"])
     links = links[links["start_node"] != links["end_node"]].assign(
@@ -248,11 +245,46 @@ def test_a_real_extract_goes_through_the_same_door(open_data):
         shut = tags.get("access") in ("private", "no") and "foot" not in tags
         if tags.get("highway") not in (None, "motorway", "motorway_link") and not shut:
             walked.add_edge(start, end, weight=tags["length"])
-    walked.add_nodes_from(roads.nodes.index)
-    points = roads.nodes.geometry.iloc[:30]
+    piece = graph.pieces("walk")
+    points = roads.nodes.geometry[piece == piece.mode()[0]].iloc[:30]
     found = access.travel_times(points, points, graph=graph).minutes * 1.3 * 60
     for start in points.index[:10]:
         reached = nx.single_source_dijkstra_path_length(walked, start)
         for end in points.index[10:]:
-            expected = reached.get(end, np.nan)
-            assert found.loc[start, end] == pytest.approx(expected, nan_ok=True, abs=1e-6)
+            assert found.loc[start, end] == pytest.approx(reached[end], abs=1e-6)
+
+
+def test_a_study_builds_its_graph_from_such_a_file_once(town, tmp_path):
+    from types import SimpleNamespace
+
+    import geopandas as gpd
+
+    from mapping.pipeline.travelling import _street_graph
+
+    source, asked = catalogue()["osm_streets"], []
+    inputs = SimpleNamespace(
+        has=lambda _: True,
+        published={"roads": (source, town)},
+        hashes={town: "abc"},
+        table=lambda _, **options: asked.append(1) or read(source, town, **options),
+    )
+    place = gpd.GeoDataFrame(geometry=[BOX], crs=4326).to_crs(27700)
+    first = _street_graph(inputs, place, tmp_path)
+    again = _street_graph(inputs, place, tmp_path)
+    assert (first.source, len(asked)) == ("street graph, OpenStreetMap", 1)
+    pd.testing.assert_frame_equal(first.links, again.links)
+    assert first.digest == again.digest
+
+
+def test_the_streets_of_a_built_study_are_asked_for_around_it(demo_workspace, monkeypatch):
+    from mapping import pipeline
+    from mapping.pipeline import getting
+
+    asked = {}
+    monkeypatch.setattr(
+        getting, "download_streets", lambda area, path, **_: asked.update(area=area) or path
+    )
+    path = pipeline.get_streets("demo", workspace=demo_workspace)
+    assert path == demo_workspace.raw / "demo" / "streets.graphml"
+    place = pipeline.load("demo", workspace=demo_workspace)
+    assert place.lsoas.to_crs(4326).within(asked["area"]).all()

@@ -130,6 +130,9 @@ def get(
     listed: Annotated[
         bool, typer.Option("--list", help="List the catalogue and fetch nothing.")
     ] = False,
+    streets: Annotated[
+        str, typer.Option("--streets", help="Fetch OpenStreetMap streets of a built study only.")
+    ] = "",
     workspace: Root = Path(),
 ) -> None:
     """
@@ -144,6 +147,9 @@ def get(
     place = _workspace(workspace)
     if listed:
         _catalogue()
+        return
+    if streets:
+        typer.echo(f"new       osm_streets: {pipeline.get_streets(streets, workspace=place)}")
         return
     if origin is not None:
         got = tuple(bring(origin, place.raw))

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import geopandas as gpd
@@ -128,8 +128,7 @@ class StreetGraph:
 
         Every node of a piece can be reached from every other of it, and back.
         """
-        _, piece = connected_components(self.minutes(mode), directed=True, connection="strong")
-        return pd.Series(piece, index=self.nodes.index, name="piece")
+        return _pieces(self, mode)
 
     def in_words(self, mode: Mode) -> str:
         """
@@ -170,6 +169,13 @@ class StreetGraph:
         return sparse.csr_array(
             (values, (best["row"].to_numpy(), best["column"].to_numpy())), shape=(size, size)
         )
+
+
+# A graph never changes, and every matrix asks again.
+@lru_cache(maxsize=4)
+def _pieces(graph: StreetGraph, mode: Mode) -> pd.Series:
+    _, piece = connected_components(graph.minutes(mode), directed=True, connection="strong")
+    return pd.Series(piece, index=graph.nodes.index, name="piece")
 
 
 def street_graph(

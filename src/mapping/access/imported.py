@@ -39,8 +39,11 @@ QUICKER = 0.02
 # Journeys from which it can be told.
 ENOUGH = 20
 
-# Minutes: longer ones are no journeys but seconds, or a tool's mark for no route.
-LONGEST = 1_440.0
+# Minutes: a median journey above ten hours is not one, its figures are seconds.
+LONGEST = 600.0
+
+# Times from which they are a tool's mark for no route.
+ENDLESS = 1e6
 
 
 def imported(
@@ -118,7 +121,7 @@ def _matrix(table: pd.DataFrame, mode: str) -> tuple[pd.DataFrame, list[str]]:
                 f"seconds; found {', '.join(map(str, table.columns))}."
             )
         matrix = _wide(table, start, end, column)
-        return _minutes(matrix / (60 if time is None else 1))
+        return _minutes(matrix, parts=60 if time is None else 1)
     wide = table if start is None else table.set_index(start)
     if start is None and not pd.api.types.is_numeric_dtype(table.iloc[:, 0]):
         wide = table.set_index(table.columns[0])
@@ -145,7 +148,8 @@ def _wide(table: pd.DataFrame, start: str, end: str, time: str) -> pd.DataFrame:
     )
 
 
-def _minutes(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+def _minutes(table: pd.DataFrame, *, parts: int = 1) -> tuple[pd.DataFrame, list[str]]:
+    """Return times as numbers, of so many parts to a minute, and what was no time at all."""
     numbers = table.apply(pd.to_numeric, errors="coerce").astype(float)
     wrong = (
         numbers.isna() & table.notna() & (table.astype(str).apply(lambda c: c.str.strip()) != "")
@@ -161,9 +165,9 @@ def _minutes(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
             raise InvalidTableError(
                 f"travel times: {axis} stand more than once ({some(labels[labels.duplicated()])})."
             )
-    impossible = (numbers < 0) | np.isinf(numbers) | (numbers >= 1e6)
-    found = numbers.mask(impossible).set_axis(numbers.index.astype(str))
-    if np.nanmedian(found.to_numpy()) > LONGEST if found.notna().any(axis=None) else False:
+    impossible = (numbers < 0) | np.isinf(numbers) | (numbers >= ENDLESS)
+    found = (numbers.mask(impossible) / parts).set_axis(numbers.index.astype(str))
+    if pd.Series(found.to_numpy().ravel()).median() > LONGEST:
         raise InvalidTableError(
             f"travel times: half of them are above {LONGEST:,.0f} minutes. They look like seconds: "
             "divide by 60, or name the column seconds."

@@ -1,7 +1,9 @@
 """Travel times: minutes from every origin to every site."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -249,24 +251,39 @@ def join_streets(points: pd.DataFrame, graph: StreetGraph, mode: Mode) -> pd.Dat
         The `node`, its position (`at`), the `metres` to it, and whether it is on the largest
         connected piece (`main`).
     """
-    pieces = graph.pieces(mode)
-    main = int(pieces.value_counts(sort=False).idxmax())
-    size = pieces.map(pieces.value_counts()).to_numpy()
-    large = np.flatnonzero(size >= SLIP * size.max())
-    xy = graph.nodes[["x", "y"]].to_numpy()
-    near, among = cKDTree(xy[large]).query(points[["x", "y"]].to_numpy())
-    metres, node = cKDTree(xy).query(points[["x", "y"]].to_numpy())
+    streets = _streets(graph, mode)
+    where = points[["x", "y"]].to_numpy()
+    near, among = streets.large.query(where)
+    metres, node = streets.every.query(where)
     prefer = near <= np.maximum(OFF_NETWORK, metres)
-    node = np.where(prefer, large[among], node)
+    node = np.where(prefer, streets.positions[among], node)
     return pd.DataFrame(
         {
             "node": graph.nodes.index[node],
             "at": node,
             "metres": np.where(prefer, near, metres),
-            "main": pieces.to_numpy()[node] == main,
+            "main": streets.main[node],
         },
         index=points.index,
     )
+
+
+class _Streets(NamedTuple):
+    every: cKDTree
+    large: cKDTree
+    positions: np.ndarray
+    main: np.ndarray
+
+
+@lru_cache(maxsize=4)
+def _streets(graph: StreetGraph, mode: Mode) -> _Streets:
+    """Return trees to find the nearest node, and the nearest of a large piece."""
+    pieces = graph.pieces(mode).to_numpy()
+    count = np.bincount(pieces)
+    size = count[pieces]
+    positions = np.flatnonzero(size >= SLIP * size.max())
+    xy = graph.nodes[["x", "y"]].to_numpy()
+    return _Streets(cKDTree(xy), cKDTree(xy[positions]), positions, pieces == count.argmax())
 
 
 def _caveats(what: str, joined: pd.DataFrame) -> list[str]:

@@ -84,7 +84,11 @@ def reach_answer(values: Values, place: Place, *, draw: Draw) -> Answer:
     found = reaching.reach(place, within=values["within"], pace=values["pace"], when=values["when"])
     ward = values["ward"]
     return Answer(
-        lead=reaching.in_ward(ward, found, place) if ward else reaching.headline(found, place),
+        lead=(
+            reaching.in_ward(ward, found, place)
+            if ward and found.hubs
+            else reaching.headline(found, place)
+        ),
         notes=(
             "" if ward else reaching.slow_walkers(found, place),
             reaching.backup(found, place),
@@ -93,19 +97,23 @@ def reach_answer(values: Values, place: Place, *, draw: Draw) -> Answer:
             words.meaning(place.exclusion),
         ),
         shown=draw(found.within, found.pace, found.when, values["by"], values["outline"]),
-        grids=(
-            Grid(
-                "By group: most people are in more than one, so kinds must not be added up",
-                reaching.group_figures(found, place),
-                grouped=True,
-            ),
-            Grid("By ward, by name", reaching.ward_figures(found, place), folded=True),
-            Grid(
-                "By deprivation of the area (decile of England)",
-                reaching.decile_figures(found, place),
-                folded=True,
-            ),
-            Grid("Hubs open to everybody", reaching.hub_figures(found, place), folded=True),
-        ),
+        grids=_grids(found, place) if found.hubs else (),
         caveats=(*found.caveats, *place.caveats, *place.disclosure),
+    )
+
+
+def _grids(found: reaching.Reach, place: Place) -> tuple[Grid, ...]:
+    return (
+        Grid(
+            "By group: most people are in more than one, so kinds must not be added up",
+            reaching.group_figures(found, place),
+            grouped=True,
+        ),
+        Grid("By ward, by name", reaching.ward_figures(found, place), folded=True),
+        Grid(
+            "By deprivation of the area (decile of England)",
+            reaching.decile_figures(found, place),
+            folded=True,
+        ),
+        Grid("Hubs open to everybody", reaching.hub_figures(found, place), folded=True),
     )

@@ -3,7 +3,7 @@
 from mapping.pipeline.building import build
 from mapping.pipeline.demonstration import demo
 from mapping.pipeline.exporting import Made, export, outcomes_of, same_study
-from mapping.pipeline.getting import get_all
+from mapping.pipeline.getting import get_all, get_streets
 from mapping.pipeline.loading import load
 from mapping.pipeline.manifest import Progress
 
@@ -14,6 +14,7 @@ __all__ = [
     "demo",
     "export",
     "get_all",
+    "get_streets",
     "load",
     "outcomes_of",
     "same_study",

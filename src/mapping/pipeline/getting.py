@@ -1,11 +1,17 @@
 """Fetch what the catalogue lists into the folder of raw data."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from mapping.errors import DownloadError, MissingSourceError
+from mapping.geography import LONGITUDE_LATITUDE
+from mapping.pipeline.manifest import read_steps
+from mapping.pipeline.travelling import STREETS
 from mapping.sources import Source, catalogue
 from mapping.sources.fetching import Got, Progress, downloadable, get
+from mapping.sources.streets import download_streets
 from mapping.sources.transfer import new_session
+from mapping.study import Study, read_study
 from mapping.workspace import Workspace
 
 
@@ -43,6 +49,37 @@ def get_all(
         fetched = f"{len(got)} of {len(got) + len(faults)} sources are there. " if got else ""
         raise DownloadError(fetched + " ".join(faults))
     return tuple(got)
+
+
+def get_streets(
+    study: str | Path | Study, *, workspace: Workspace | None = None, service: str | None = None
+) -> Path:
+    """
+    Ask OpenStreetMap for the streets and paths of a built study's place and what lies around it.
+
+    Parameters
+    ----------
+    service
+        Address of another Overpass service than osmnx's own.
+
+    Returns
+    -------
+    Path
+        `data/raw/<study>/streets.graphml`; the next build uses it.
+
+    Raises
+    ------
+    NotBuiltError
+        If the study was not built: its boundaries say where to ask.
+    DownloadError
+        If the service does not answer, or knows no street there.
+    """
+    workspace = workspace or Workspace()
+    study = read_study(study, workspace)
+    _, steps = read_steps(workspace.processed / study.id, study.id)
+    around = steps["needs"].tables["lsoas"].buffer(STREETS).to_crs(LONGITUDE_LATITUDE)
+    path = workspace.raw / study.id / "streets.graphml"
+    return download_streets(around.union_all().simplify(0.001), path, service=service)
 
 
 def _named(ids: Sequence[str]) -> list[Source]:

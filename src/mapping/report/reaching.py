@@ -110,8 +110,13 @@ def reach(place: Place, *, within: float, pace: Pace = "usual", when: When = "an
 def headline(found: Reach, place: Place) -> str:
     """Say how many adults likely to be offline live beyond reach, with the interval."""
     every, far = (_total(place, mask) for mask in (None, found.beyond))
+    if not found.hubs and found.when == "any":
+        return (
+            f"No hub open to everybody is known in {place.name}: name those that are open now in "
+            "the study file, under [own.hubs]."
+        )
     if not found.hubs:
-        return f"No hub{TIMES[found.when]} is open to everybody in {place.name}."
+        return f"No hub{TIMES[found.when]} is known in {place.name}."
     way, pace = HOW[found.pace]
     return (
         f"About {about(far['value'])} adults likely to be offline "

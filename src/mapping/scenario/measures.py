@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from mapping import access, hubs
+from mapping.access import SLOW_WALKING
 from mapping.bus import BusPlan
 from mapping.exclusion.result import TAILS
 from mapping.hubs import HubPlan
@@ -17,6 +18,7 @@ MEASURES = {
     "excluded": ("people", "Adults likely to be offline"),
     "reach_now": ("people", "Of them, within reach of a hub today"),
     "reach": ("people", "Of them, within reach of a hub in this scenario"),
+    "reach_slow": ("people", f"Of them, if all walked at a slow walker’s {SLOW_WALKING} m/s"),
     "gained": ("people", "Of them, newly within reach of a hub"),
     "lost": ("people", "Of them, no longer within reach of a hub"),
     "backup": ("people", "Of them, within reach of two hubs or more"),
@@ -62,18 +64,20 @@ def drawn(
     plan
         The hub plan, for the walk to the nearest hub; None where no hub is open.
     areas
-        Whether each area is within reach of a hub today (`now`), of a hub in the scenario (`hub`)
-        and of a bus stop only (`bus`).
+        Whether each area is within reach of a hub today (`now`), of a hub in the scenario (`hub`),
+        of one at a slow walker's pace (`slow`) and of a bus stop only (`bus`).
     inequality
         κ of the equally-distributed equivalent walk; see `mapping.scenario.fairness`.
     """
     estimate = place.exclusion
     people = estimate.draws.mul(estimate.adults.reindex(estimate.draws.index), axis=0)
-    now, reached, by_bus = (areas[name].reindex(people.index) for name in ("now", "hub", "bus"))
+    named = areas.reindex(people.index)
+    now, reached, slowly, by_bus = (named[name] for name in ("now", "hub", "slow", "bus"))
     counted = {
         "excluded": pd.Series(data=True, index=people.index),
         "reach_now": now,
         "reach": reached,
+        "reach_slow": slowly,
         "gained": reached & ~now,
         "lost": now & ~reached,
         "bus_reach": by_bus,

@@ -142,7 +142,9 @@ def weigh(
     now = _within_reach(place, _serving(None, place), scenario.within)
     areas = pd.DataFrame({"now": now, "hub": reached, "bus": by_bus.areas})
     inequality = kappa(place)
-    draws = drawn(scenario, place, placed.plan, areas=areas, inequality=inequality)
+    slowly = _within_reach(place, _serving(placed.plan, place), scenario.within, slowly=True)
+    counted = areas.assign(slow=slowly)
+    draws = drawn(scenario, place, placed.plan, areas=counted, inequality=inequality)
     return Outcome(
         scenario=scenario,
         hub_plan=placed.plan,
@@ -234,5 +236,8 @@ def _serving(plan: HubPlan | None, place: Place) -> list[Any]:
     return list(place.sites.index[place.sites["counts"]]) if plan is None else list(plan.sites)
 
 
-def _within_reach(place: Place, sites: Sequence[Any], minutes: float) -> pd.Series:
-    return access.within(place.walk.minutes[list(sites)], minutes).any(axis=1)
+def _within_reach(
+    place: Place, sites: Sequence[Any], minutes: float, *, slowly: bool = False
+) -> pd.Series:
+    walk = (place.walk_slow or place.walk.slowly()) if slowly else place.walk
+    return access.within(walk.minutes[list(sites)], minutes).any(axis=1)
