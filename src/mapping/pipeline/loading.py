@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from mapping.access import TravelTimes
+from mapping.access import StreetGraph, TravelTimes
 from mapping.exclusion import Exclusion, ValidationCard, summed
-from mapping.pipeline.manifest import key_of, read_steps
+from mapping.pipeline.manifest import Step, key_of, read_steps
 from mapping.pipeline.travelling import DEPOT
 from mapping.scenario import Place
 from mapping.study import Study, read_study
@@ -65,7 +65,17 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         explanation=estimated.tables["explanation"],
         card=None if checked["card"] is None else ValidationCard.from_dict(checked["card"]),
         checked=tuple(checked["told"]),
+        centres=travel.tables["centres"].geometry if "centres" in travel.tables else None,
+        streets=_streets(travel),
     )
+
+
+def _streets(travel: Step) -> StreetGraph | None:
+    """Return the streets that walks were measured along; None for straight lines."""
+    if "street_nodes" not in travel.tables:
+        return None
+    nodes, links = travel.tables["street_nodes"], travel.tables["street_links"]
+    return StreetGraph(nodes, links, travel.notes["walk"])
 
 
 def _without_day(manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,6 +56,9 @@ def travel(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> Step:
         "walk_to_stops": walk_to_stops.minutes,
         "drive": drive.minutes,
     }
+    tables["centres"] = gpd.GeoDataFrame(geometry=centres)
+    if graph is not None:
+        tables |= {"street_nodes": graph.nodes, "street_links": graph.links}
     if inputs.has("water"):
         tables["water"] = inputs.table("water")
     return Step(tables, notes)

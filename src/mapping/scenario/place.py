@@ -7,7 +7,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from mapping.access import TravelTimes
+from mapping.access import StreetGraph, TravelTimes
 from mapping.exclusion import Exclusion, ValidationCard
 
 
@@ -71,6 +71,14 @@ class Place:
         How the model did on places it had not seen; None where nothing could be checked.
     checked
         What has to be known to read the card, or why there is none.
+    centres
+        Where the people of each LSOA are taken to be, from which walks were measured; None where
+        that was not kept.
+    streets
+        Streets that walks follow; None for straight lines.
+    base
+        The place without a planner's own points; None where it has none. See
+        `mapping.scenario.placing`.
     """
 
     name: str
@@ -98,3 +106,6 @@ class Place:
     explanation: pd.DataFrame
     card: ValidationCard | None
     checked: tuple[str, ...]
+    centres: gpd.GeoSeries | None = None
+    streets: StreetGraph | None = None
+    base: "Place | None" = None
