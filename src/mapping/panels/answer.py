@@ -74,7 +74,7 @@ def lead_markup(answer: Answer) -> str:
     """Return the sentences of an answer as HTML; what they quote from data cannot run."""
     lead = f'<p class="mapping-lead">{escape(answer.lead)}</p>'
     notes = "".join(f"<p>{escape(note)}</p>" for note in answer.notes if note)
-    return f'<div role="status">{lead}{notes}</div>'
+    return f"<div>{lead}{notes}</div>"
 
 
 def detail_markup(answer: Answer) -> str:

@@ -1,6 +1,7 @@
 """Place hubs: which sites to open, whom they bring within reach, and how good the plan is."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from mapping.panels.panel import Panel, Values
 from mapping.panels.reasons import Why
 from mapping.panels.saving import Saver
 from mapping.panels.sureness import HowSure
+from mapping.panels.work import Work
 from mapping.report import siting, words
 from mapping.report.drawing import outcome_map
 from mapping.scenario import Outcome, Place, Progress, Scenario, name_of, weigh
@@ -49,8 +51,8 @@ def place_hubs(place: Place, *, study: str, workspace: Workspace | None = None) 
     controls = _controls(place, start)
     why, sure = Why(place), HowSure(place)
 
-    def reply(values: Values, progress: Progress) -> Answer:
-        answer = hubs_answer(values, place, study=study, progress=progress)
+    def reply(values: Values, work: Work) -> Answer:
+        answer = hubs_answer(values, place, study=study, progress=work, stop=work.stopped)
         for part in (why, sure):
             part.follow(answer.outcome)
         return answer
@@ -155,9 +157,21 @@ def scenario_from(values: Values, *, study: str, name: str = "") -> Scenario:
     return scenario if name else replace(scenario, name=name_of(scenario))
 
 
-def hubs_answer(values: Values, place: Place, *, study: str, progress: Progress) -> Answer:
+def hubs_answer(
+    values: Values,
+    place: Place,
+    *,
+    study: str,
+    progress: Progress,
+    stop: Callable[[], bool] | None = None,
+) -> Answer:
     """
     Return what the chosen hubs would do.
+
+    Parameters
+    ----------
+    progress, stop
+        As for `weigh`.
 
     Raises
     ------
@@ -165,7 +179,8 @@ def hubs_answer(values: Values, place: Place, *, study: str, progress: Progress)
         If the choices exclude each other, or no plan can meet them; sites are named, not coded.
     """
     try:
-        outcome = weigh(scenario_from(values, study=study), place, progress=progress)
+        scenario = scenario_from(values, study=study)
+        outcome = weigh(scenario, place, progress=progress, stop=stop)
     except MappingError as error:
         raise type(error)(in_names(str(error), place)) from error
     return Answer(

@@ -9,6 +9,7 @@ from IPython.display import display
 
 from mapping import pipeline
 from mapping.maps.safe import escape
+from mapping.panels.faults import keep_log
 from mapping.pipeline.demonstration import STUDY as DEMO
 from mapping.scenario import Place
 from mapping.workspace import Workspace
@@ -34,6 +35,7 @@ def open_study(study: str, *, workspace: Workspace | None = None) -> Place:
         If there is no such study.
     """
     workspace = workspace or Workspace.around(Path.cwd())
+    keep_log(workspace)
     with _progress(f"Opening {study}") as tell:
         if study == DEMO:
             pipeline.demo(workspace=workspace, progress=tell)

@@ -1,32 +1,47 @@
 """A panel: controls, a button where the answer takes a while, and the answer itself."""
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
 from importlib.resources import files
+from threading import RLock
 from typing import Any
 
+import anywidget
 import ipywidgets as widgets
+from IPython import get_ipython
 from IPython.display import display
+from traitlets import TraitError, dlink
 
 from mapping.errors import MappingError
 from mapping.maps.safe import escape
 from mapping.panels.answer import Answer, detail_markup, lead_markup
-from mapping.scenario import Progress
+from mapping.panels.faults import OURS, about, reworded
+from mapping.panels.history import History, Values
+from mapping.panels.work import Stopped, Work, Worker
 
-Values = Mapping[str, Any]
-"""Values of controls by name."""
+Reply = Callable[[Values, Work], Answer]
+"""
+What a panel works out. It may say on the way what it is doing, by calling the work with a few words
+as any `Progress`, and hand `work.stopped` to solvers that ask whether to stop.
+"""
 
-Reply = Callable[[Values, Progress], Answer]
-"""What a panel works out; it may say on the way what it is doing."""
+__all__ = ["Panel", "Reply", "Values"]
 
 UNCHANGED = "The answer below is the last one that could be worked out."
+HALTED = "Stopped."
+AGAIN = "Work it out"
 
 
 class Panel(widgets.VBox):
     """
     Controls, and what follows from them, beside or below each other as the page has room.
 
-    The first answer is worked out when the panel is shown. A mistake is one sentence under the
-    controls; the last good answer stays.
+    The first answer is worked out when the panel is shown. A mistake is one sentence beside the
+    controls that it is about; the last good answer stays. In a notebook answers are worked out
+    beside the controls: Stop is heard, and a newer change takes the place of an older one.
 
     Parameters
     ----------
@@ -44,6 +59,8 @@ class Panel(widgets.VBox):
         More widgets below the answer.
     fictional
         Whether the panel has to say that the place does not exist.
+    bar
+        More widgets between the heading and the controls.
     """
 
     def __init__(
@@ -56,42 +73,86 @@ class Panel(widgets.VBox):
         button: str = "",
         extras: Sequence[widgets.Widget] = (),
         fictional: bool = False,
+        bar: Sequence[widgets.Widget] = (),
     ) -> None:
         self.title = title
         self.controls = dict(controls)
         self.answer: Answer | None = None
+        self.background = _in_kernel()
         self._reply = reply
-        self._button = widgets.Button(description=button, button_style="primary")
-        self._message = widgets.HTML()
-        self._lead = widgets.HTML()
+        self._waits = bool(button)
+        self._make_buttons(button)
+        self._message = _classed(widgets.HTML(), "mapping-live")
+        self._lead = _classed(widgets.HTML(), "mapping-live")
         self._map = widgets.HTML()
         self._detail = widgets.HTML()
-        side = self._side(folded, button=bool(button))
-        body = _classed(widgets.Box([side, self._answers(extras)]), "mapping-body")
-        heading = widgets.HTML(_heading(title, fictional=fictional))
-        super().__init__([heading, body])
+        self._faults = {name: _classed(widgets.HTML(), "mapping-fault") for name in self.controls}
+        self._fold: widgets.Accordion | None = None
+        self._folded = tuple(folded[1])
+        body = _classed(widgets.Box([self._side(folded), self._answers(extras)]), "mapping-body")
+        super().__init__([self._head(title, fictional=fictional, bar=bar), body])
         self.add_class("mapping-panel")
-        self._listen(button=bool(button))
+        self._worker = Worker()
+        self._screen = RLock()
+        self._history = History()
+        self._values = self.values
+        self._quiet = False
+        self._heard: list[Callable[[], None]] = []
+        for control in self.controls.values():
+            control.observe(self._moved, names="value")
 
     @property
     def values(self) -> dict[str, Any]:
         """The values of the controls by name."""
         return {name: control.value for name, control in self.controls.items()}
 
+    def on_change(self, heard: Callable[[], None]) -> None:
+        """Call this after every change of the controls, undone ones included."""
+        self._heard.append(heard)
+
+    def put(self, values: Values) -> None:
+        """
+        Set several controls at once: one change, one answer, one step to undo.
+
+        What a control cannot take, because the place has no such site or ward, it does not take.
+        """
+        self._history.add(self.values)
+        self._set(values)
+
+    def undo(self) -> None:
+        """Take the last change of the controls back."""
+        self._step(self._history.undo(self.values))
+
+    def redo(self) -> None:
+        """Make the change that was undone last again."""
+        self._step(self._history.redo(self.values))
+
+    def start(self) -> None:
+        """Answer the present values: beside the controls in a notebook, at once elsewhere."""
+        if not self.background:
+            self.refresh()
+            return
+        values = self.values
+        with self._screen:
+            self._busy(busy=True)
+            self._worker.start(Work(self._tell), lambda work: self._logged(values, work))
+
+    def stop(self) -> None:
+        """Give up what is being worked out; the last good answer stays."""
+        with self._screen:
+            if self._button.disabled:
+                self._note("Stopping …")
+            self._worker.stop()
+
+    def wait(self) -> None:
+        """Return when nothing is being worked out any more."""
+        self._worker.wait()
+
     def refresh(self) -> None:
         """Work out the answer for the present values and show it; a mistake keeps the last one."""
-        self._working("working it out")
-        try:
-            answer = self._reply(self.values, self._working)
-        except MappingError as error:
-            self._refuse(str(error))
-        except BaseException:
-            self._refuse("Something went wrong that is not your mistake; the log says what.")
-            raise
-        else:
-            self._show(answer)
-        finally:
-            self._button.disabled = False
+        self._worker.stop()
+        self._worker.wait()
+        self._answer(self.values, Work(self._tell))
 
     def __repr__(self) -> str:
         return (
@@ -104,61 +165,223 @@ class Panel(widgets.VBox):
         bundle = self._repr_mimebundle_()
         display(bundle | {"text/plain": repr(self)}, raw=True)
         if self.answer is None:
-            self.refresh()
+            self.start()
 
-    def _side(self, folded: tuple[str, Sequence[str]], *, button: bool) -> widgets.Box:
+    # What is on the screen
+
+    def _make_buttons(self, button: str) -> None:
+        self._button = widgets.Button(description=button or AGAIN, button_style="primary")
+        self._halt = _classed(widgets.Button(description="Stop", icon="stop"), "mapping-stop")
+        self._undo = widgets.Button(description="Undo", icon="undo", disabled=True)
+        self._redo = widgets.Button(description="Redo", icon="repeat", disabled=True)
+        self._halt.layout.display = "none"
+        self._button.layout.display = None if button else "none"
+        for clicked, do in (
+            (self._button, self.start),
+            (self._halt, self.stop),
+            (self._undo, self.undo),
+            (self._redo, self.redo),
+        ):
+            clicked.on_click(lambda _, do=do: do())
+
+    def _head(self, title: str, *, fictional: bool, bar: Sequence[widgets.Widget]) -> widgets.Box:
+        tools = _classed(widgets.HBox([self._undo, self._redo]), "mapping-tools")
+        tools.layout.display = None if self.controls else "none"
+        heading = widgets.HTML(_heading(title, fictional=fictional))
+        return _classed(widgets.Box([heading, tools, *bar, _Mend()]), "mapping-head")
+
+    def _side(self, folded: tuple[str, Sequence[str]]) -> widgets.Box:
         words, names = folded
-        always = [control for name, control in self.controls.items() if name not in names]
-        parts: list[widgets.Widget] = [_classed(widgets.Box(always), "mapping-controls")]
+        always = [name for name in self.controls if name not in names]
+        parts: list[widgets.Widget] = [self._fields(always)]
         if names:
-            inner = _classed(
-                widgets.Box([self.controls[name] for name in names]), "mapping-controls"
+            self._fold = widgets.Accordion(
+                [self._fields(names)], titles=(words,), selected_index=None
             )
-            parts.append(widgets.Accordion([inner], titles=(words,), selected_index=None))
-        if button:
-            parts.append(self._button)
-        return _classed(widgets.VBox(parts), "mapping-side")
+            parts.append(self._fold)
+        return _classed(widgets.VBox([*parts, self._button]), "mapping-side")
+
+    def _fields(self, names: Sequence[str]) -> widgets.Box:
+        """Return controls, each with room below it for what is wrong with it."""
+        return _classed(widgets.Box([self._field(name) for name in names]), "mapping-controls")
+
+    def _field(self, name: str) -> widgets.VBox:
+        control = self.controls[name]
+        field = _classed(widgets.VBox([control, self._faults[name]]), "mapping-field")
+        if isinstance(control, widgets.DOMWidget):
+            dlink((control.layout, "display"), (field.layout, "display"))
+        return field
 
     def _answers(self, extras: Sequence[widgets.Widget]) -> widgets.VBox:
         self._shown = _classed(widgets.VBox([self._lead, self._map, self._detail]), "mapping-shown")
-        return _classed(widgets.VBox([self._message, self._shown, *extras]), "mapping-answer")
+        status = _classed(widgets.Box([self._message, self._halt]), "mapping-status")
+        return _classed(widgets.VBox([status, self._shown, *extras]), "mapping-answer")
 
-    def _listen(self, *, button: bool) -> None:
-        heard = self._changed if button else lambda _: self.refresh()
-        for control in self.controls.values():
-            control.observe(heard, names="value")
-        self._button.on_click(lambda _: self.refresh())
+    # What happens when a control moves
 
-    def _changed(self, _: object) -> None:
+    def _moved(self, _: object) -> None:
+        if self._quiet:
+            return
+        self._history.add(self._values)
+        self._changed()
+
+    def _step(self, values: Values | None) -> None:
+        if values is not None:
+            self._set(values)
+
+    def _set(self, values: Values) -> None:
+        with self._quietly():
+            for name, value in values.items():
+                # An option that is gone: the control keeps what it has.
+                with suppress(TraitError):
+                    self.controls[name].value = value
+        self._changed()
+
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False
+
+    def _changed(self) -> None:
+        self._values = self.values
+        self._undo.disabled = not self._history.can_undo
+        self._redo.disabled = not self._history.can_redo
+        if self._waits:
+            self._doubt()
+        else:
+            self.start()
+        for heard in self._heard:
+            heard()
+
+    def _doubt(self) -> None:
+        self._worker.stop()
         if self.answer is not None:
-            words = (
+            self._note(
                 f"The answer below is for the earlier choices. Press “{self._button.description}”."
             )
-            self._message.value = f'<p class="mapping-note" role="status">{escape(words)}</p>'
             self._shown.add_class("mapping-stale")
 
-    def _working(self, doing: str) -> None:
-        self._button.disabled = True
-        self._message.value = (
-            f'<p class="mapping-note" role="status"><progress aria-label="working"></progress> '
-            f"{escape(doing[:1].upper() + doing[1:])} …</p>"
-        )
+    # The answer, in whatever thread works it out
+
+    def _logged(self, values: Values, work: Work) -> None:
+        try:
+            self._answer(values, work)
+        except Exception:
+            logging.getLogger(__name__).exception("a panel's answer failed")
+
+    def _answer(self, values: Values, work: Work) -> None:
+        try:
+            work("working it out")
+            answer = self._reply(values, work)
+            shown = self._drawn(answer)
+        except Stopped:
+            self._end(work, self._say_stopped)
+        except MappingError as error:
+            self._end(work, partial(self._refuse, str(error)))
+        except BaseException:
+            self._end(work, partial(self._refuse, OURS))
+            raise
+        else:
+            self._end(work, partial(self._show, answer, shown))
+
+    def _end(self, work: Work, say: Callable[[], None]) -> None:
+        """Say what came of the work, unless newer work has taken its place."""
+        with self._screen:
+            if not work.superseded:
+                (self._say_stopped if work.stopped() else say)()
+                self._busy(busy=False)
+
+    def _say_stopped(self) -> None:
+        kept = "" if self.answer is None else " The answer below is for earlier choices."
+        self._note(f"{HALTED}{kept}")
+        self._button.layout.display = None
+
+    def _busy(self, *, busy: bool) -> None:
+        self._button.disabled = busy
+        self._halt.layout.display = None if busy and self.background else "none"
+
+    def _tell(self, doing: str) -> None:
+        self._busy(busy=True)
+        self._clear_faults()
+        self._message.value = told(doing)
         self._shown.add_class("mapping-stale")
 
+    def _note(self, sentence: str) -> None:
+        self._message.value = f'<p class="mapping-note">{escape(sentence)}</p>'
+
+    def _clear_faults(self) -> None:
+        for fault in self._faults.values():
+            fault.value = ""
+
     def _refuse(self, sentence: str) -> None:
+        """Say what is wrong, beside the controls that it is about as far as it names any."""
+        labels = {
+            name: _label(control)
+            for name, control in self.controls.items()
+            if control.layout.display != "none"
+        }
+        named, said = about(sentence, labels), reworded(sentence, labels)
+        for name in named:
+            self._faults[name].value = f'<p class="mapping-wrong">{escape(said)}</p>'
+        if self._fold is not None and set(named) & set(self._folded):
+            self._fold.selected_index = 0
         kept = "" if self.answer is None else f"<br>{UNCHANGED}"
         self._message.value = (
-            f'<p class="mapping-error" role="alert"><strong>{escape(sentence)}</strong>{kept}</p>'
+            f'<p class="mapping-error" role="alert"><strong>{escape(said)}</strong>{kept}</p>'
         )
 
-    def _show(self, answer: Answer) -> None:
-        before, self.answer = self.answer, answer
+    def _drawn(self, answer: Answer) -> str | None:
+        """Return the map or figure as HTML; None where what is on the screen stays as it is."""
+        if self.answer is not None and answer.shown is self.answer.shown:
+            return None
+        return "" if answer.shown is None else answer.shown._repr_html_()
+
+    def _show(self, answer: Answer, shown: str | None) -> None:
+        self.answer = answer
         self._message.value = ""
         self._lead.value = lead_markup(answer)
-        if before is None or answer.shown is not before.shown:
-            self._map.value = "" if answer.shown is None else answer.shown._repr_html_()
+        if shown is not None:
+            self._map.value = shown
         self._detail.value = detail_markup(answer)
         self._shown.remove_class("mapping-stale")
+        if not self._waits:
+            self._button.layout.display = "none"
+
+
+class _Mend(anywidget.AnyWidget):
+    """Nothing to see: it gives the panel around it what assistive technology needs."""
+
+    _esm = files("mapping.panels").joinpath("panel.js").read_text(encoding="utf-8")
+
+
+def told(doing: str) -> str:
+    """
+    Return what is being done as HTML, with a bar that fills where it says "3 of 12".
+
+    Examples
+    --------
+    >>> "value=3 max=12" in told("planning size 3 of 12").replace('"', "")
+    True
+    """
+    found = re.search(r"(\d+) of (\d+)", doing)
+    done = f' value="{found[1]}" max="{max(int(found[2]), 1)}"' if found else ""
+    return (
+        f'<p class="mapping-note mapping-doing"><progress aria-label="working"{done}></progress> '
+        f"{escape(doing[:1].upper() + doing[1:])} …</p>"
+    )
+
+
+def _in_kernel() -> bool:
+    """Whether there is a kernel, which hears the controls while a thread works."""
+    return getattr(get_ipython(), "kernel", None) is not None
+
+
+def _label(control: widgets.ValueWidget) -> str:
+    """Return a control's label without its unit or the advice in brackets."""
+    return re.sub(r" \([^)]*\)$", "", str(getattr(control, "description", "")))
 
 
 def _heading(title: str, *, fictional: bool) -> str:
