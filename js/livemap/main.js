@@ -48,7 +48,7 @@ export function render({ model, el }) {
     out: () => hover(null),
     click: (at, event) => (aim ? null : (L.DomEvent.stop(event), askArea(at))),
   });
-  const sites = new Sites(L, map, model, {
+  const sites = new Sites(L, map, model, areas.canvas, {
     start: () => hover(null),
     choose: (site) => (aim ? stopAiming() : askSite(site)),
     dot: (site, event) => (aim ? land(event.latlng) : askSite(site)),
@@ -65,8 +65,8 @@ export function render({ model, el }) {
   describe();
 
   const changes = {
-    "change:shapes": () => (areas.draw(), areas.drawBackdrop()),
-    "change:backdrop": () => (areas.drawBackdrop(), names.draw()),
+    "change:shapes": () => (areas.draw(), areas.drawBackdrop(), sites.dots.bringToFront()),
+    "change:backdrop": () => (areas.drawBackdrop(), sites.dots.bringToFront(), names.draw()),
     "change:layers": () => (areas.paintAll(), keys.draw(), fillBar()),
     "change:layer": () => (areas.paintAll(), keys.draw(), fillBar()),
     "change:reach": () => areas.paintAll(),
@@ -261,8 +261,8 @@ export function render({ model, el }) {
     if (held && held.site.movable) {
       actions.append(button("Move by clicking", "livemap-button", () => startAiming({ id: site, what: held.site.name })));
     }
-    if (held && held.site.role === "own") {
-      actions.append(button("Take away", "livemap-button", () => {
+    if (held && held.site.remove) {
+      actions.append(button(held.site.remove, "livemap-button", () => {
         closeCard();
         model.send({ kind: "remove", id: site });
       }));

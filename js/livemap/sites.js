@@ -8,10 +8,9 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 const ORDER = { candidate: 0, stop: 1, open: 2, proposed: 3, own: 4 };
 
 export class Sites {
-  constructor(L, map, model, on) {
-    Object.assign(this, { L, map, model, on });
+  constructor(L, map, model, canvas, on) {
+    Object.assign(this, { L, map, model, canvas, on });
     this.markers = new Map();
-    this.canvas = L.canvas({ padding: 0.2, pane: "markerPane" });
     this.dots = L.featureGroup().addTo(map);
     this.draw();
   }
@@ -79,7 +78,7 @@ export class Sites {
   drawDots(candidates) {
     this.dots.clearLayers();
     for (const site of candidates) {
-      const dot = this.L.circleMarker(site.at, { renderer: this.canvas, radius: 3, color: "#0b0c0c", weight: 1.2, fillColor: "#ffffff", fillOpacity: 1, bubblingMouseEvents: false });
+      const dot = this.L.circleMarker(site.at, { renderer: this.canvas, radius: 2.6, color: "#0b0c0c", weight: 1, fillColor: "#ffffff", fillOpacity: 1, bubblingMouseEvents: false });
       dot.bindTooltip(() => this.tip(site), { className: "livemap-tip", direction: "top", opacity: 1 });
       dot.on("click", (event) => this.on.dot(site, event));
       dot.addTo(this.dots);

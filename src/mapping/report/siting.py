@@ -115,6 +115,21 @@ def hub_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     return table
 
 
+def brings_table(outcome: Outcome, place: Place) -> pd.DataFrame:
+    """Return the new hubs, what each brings, and, where draws were asked, how sure it is."""
+    names, new = site_names(place), list(outcome.new_hubs)
+    brings = _brings(outcome).loc[new]
+    table = pd.DataFrame(
+        {
+            "Hub": [f"{at} {names[site]}" for at, site in enumerate(new, start=1)],
+            str(brings.name): [about(people) if people else "none" for people in brings],
+        }
+    )
+    if outcome.confidence is not None:
+        table["In the best plan"] = in_best(outcome.confidence, new)
+    return table
+
+
 def table_note(outcome: Outcome) -> str:
     """Return what has to be known to read `hub_table`."""
     shares = "" if outcome.confidence is None else f" {LEFT_OUT}"

@@ -91,7 +91,10 @@ def bus_reach(outcome: Outcome) -> str:
 def proof(outcome: Outcome) -> str:
     """Return how good the plans are known to be."""
     lines = []
-    if outcome.new_hubs and outcome.hub_plan is not None:
+    fixed = {*outcome.scenario.must_open, *outcome.scenario.placed}
+    if outcome.scenario.placed and fixed >= set(outcome.new_hubs):
+        lines.append("Every new hub is where you put it: nothing was left to choose.")
+    elif outcome.new_hubs and outcome.hub_plan is not None:
         gap = outcome.hub_plan.gap
         lines.append(
             "The hub sites are proven best for this question by this estimate."

@@ -19,8 +19,9 @@ def site_records(sites: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     ----------
     sites
         By id, points in any known coordinate system: `name`, `role` (one of `SITE_ROLES`), and
-        where given `movable` (default: no), `number` (printed on the shape; default: none) and
-        `told` (a line for the tooltip).
+        where given `movable` (default: no), `number` (printed on the shape; default: none), `told`
+        (a line for the tooltip) and `remove` (words on the button that takes it away; default:
+        no such button).
     """
     placed = sites.to_crs(LONGITUDE_LATITUDE)
     return [
@@ -30,6 +31,7 @@ def site_records(sites: gpd.GeoDataFrame) -> list[dict[str, Any]]:
             "role": row["role"],
             "movable": bool(row.get("movable", False)),
             "number": _number(row.get("number")),
+            "remove": plain(row.get("remove") or ""),
             "lines": [plain(row["told"])] if row.get("told") else [],
             "at": [round(point.y, DECIMALS), round(point.x, DECIMALS)],
         }
