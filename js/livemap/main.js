@@ -25,11 +25,13 @@ export function render({ model, el }) {
   const sources = element("div", "livemap-sources");
   status.setAttribute("role", "status");
   status.setAttribute("aria-live", "polite");
+  const read = element("div", "livemap-read"); // what a card says, for those who do not see it open
+  read.setAttribute("aria-live", "polite");
   card.setAttribute("aria-label", "About the place chosen");
   card.hidden = true;
   node.setAttribute("role", "region");
   frame.append(node, north(), card);
-  el.append(bar, frame, status, key, sources);
+  el.append(bar, frame, status, read, key, sources);
 
   const map = L.map(node, {
     attributionControl: false, zoomControl: true, zoomSnap: 0.1, zoomDelta: 0.5,
@@ -142,8 +144,9 @@ export function render({ model, el }) {
     const parts = [];
     const layers = model.get("layers");
     if (layers.length > 1) {
-      const label = element("label", "livemap-choice", "Show ");
+      const label = element("label", "livemap-choice");
       const select = element("select");
+      select.setAttribute("aria-label", "Show");
       select.dataset.for = "layer";
       for (const layer of layers) {
         const option = element("option", "", layer.choice);
@@ -155,7 +158,7 @@ export function render({ model, el }) {
         model.set("layer", select.value);
         model.save_changes();
       });
-      label.append(select);
+      label.append(element("span", "", "Show"), select);
       parts.push(label);
     }
     if (model.get("placing")) {
@@ -269,13 +272,12 @@ export function render({ model, el }) {
     }
     card.replaceChildren(close, element("h3", "", title), ...lines.map((line) => element("p", "", line)), actions);
     card.hidden = false;
-    say([title, ...lines].join(". "));
+    read.textContent = [`${title}.`, ...lines].join(" ");
   }
 
   function closeCard() {
-    if (card.hidden) return;
     card.hidden = true;
-    tell();
+    read.textContent = "";
   }
 
   function north() {

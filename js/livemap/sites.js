@@ -27,6 +27,7 @@ export class Sites {
       }
     }
     for (const site of shown) this.place(site);
+    this.stops();
     this.drawDots(sites.filter((site) => site.role === "candidate"));
   }
 
@@ -61,11 +62,31 @@ export class Sites {
     const look = `${site.role} ${site.number}`;
     if (held.look !== look) node.replaceChildren(symbol(site.role, site.number));
     held.look = look;
-    node.tabIndex = 0;
     node.setAttribute("role", "button");
-    const how = site.movable ? ". Arrow keys move it, Enter tells more" : ". Enter tells more";
-    node.setAttribute("aria-label", site.name + how);
+    const how = site.movable ? "Arrow keys move it" : "Arrow keys go to the next";
+    node.setAttribute("aria-label", `${site.name}. ${how}, Enter tells more`);
     node.dataset.site = site.id;
+  }
+
+  /* A hub that moves is a stop of the Tab key; those that do not are one stop together, through
+     which arrow keys walk. */
+  stops() {
+    const fixed = this.fixed();
+    for (const { site, marker } of this.markers.values()) marker.getElement().tabIndex = site.movable ? 0 : -1;
+    const first = fixed.find((node) => node === document.activeElement) || fixed[0];
+    if (first) first.tabIndex = 0;
+  }
+
+  fixed() {
+    return [...this.markers.values()].filter((held) => !held.site.movable).map((held) => held.marker.getElement());
+  }
+
+  walk(node, step) {
+    const fixed = this.fixed();
+    const next = fixed[(fixed.indexOf(node) + (step[0] || step[1]) + fixed.length) % fixed.length];
+    node.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
   }
 
   tip(site) {
@@ -118,9 +139,10 @@ export class Sites {
     }
     if (event.key === "Escape") held.marker.closeTooltip();
     const step = ARROWS[event.key];
-    if (!step || !held.site.movable) return;
+    if (!step) return;
     event.preventDefault();
     event.stopPropagation();
+    if (!held.site.movable) return this.walk(held.marker.getElement(), step);
     const far = event.shiftKey ? 40 : 8; // pixels
     held.busy = true;
     held.marker.closeTooltip();

@@ -1,14 +1,14 @@
 """Hubs where the planner wants them: what was moved or placed by hand, and its way back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 import ipywidgets as widgets
 import traitlets
 
 from mapping.maps.safe import escape
-from mapping.scenario import OwnPoint, Scenario, own_name
+from mapping.scenario import OwnPoint, own_name
 
 ADDED = "own-"
 """How the key of a point begins that was no venue before."""
@@ -32,10 +32,10 @@ class Arrangement:
     kept: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, scenario: Scenario) -> Self:
+    def of(cls, placed: Sequence[str]) -> Self:
         """Return the points of a scenario that was saved; what it must open stays its own."""
-        placed = enumerate(scenario.placed, start=1)
-        return cls(points=tuple((f"{ADDED}{at}", text) for at, text in placed))
+        numbered = enumerate(placed, start=1)
+        return cls(points=tuple((f"{ADDED}{at}", text) for at, text in numbered))
 
     @property
     def placed(self) -> tuple[str, ...]:
@@ -89,7 +89,10 @@ class Arrangement:
 
 class Arranged(widgets.VBox):
     """
-    The planner's own points in words, and buttons to let them go; its `value` is an `Arrangement`.
+    The planner's own points in words, and buttons to let them go.
+
+    Its `value` is an `Arrangement`; set to `Scenario.placed`, as when a scenario is opened, it
+    becomes one.
 
     Parameters
     ----------
@@ -97,7 +100,7 @@ class Arranged(widgets.VBox):
         Sets the arrangement and how many hubs more (or, below 0, fewer) are asked for.
     """
 
-    value = traitlets.Instance(Arrangement, ())
+    value = traitlets.Any(Arrangement())
 
     description = "Your own points"
 
@@ -114,6 +117,11 @@ class Arranged(widgets.VBox):
         self.free.on_click(lambda _: put(replace(self.value, kept=()), 0))
         self.back.on_click(lambda _: put(Arrangement(), -self.value.added))
         self.observe(lambda _: self._show(), names="value")
+
+    @traitlets.validate("value")
+    def _arrangement(self, proposal: dict[str, Any]) -> Arrangement:
+        given = proposal["value"]
+        return given if isinstance(given, Arrangement) else Arrangement.of(given)
 
     def _show(self) -> None:
         """Show nothing while nothing is arranged."""

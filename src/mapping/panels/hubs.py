@@ -64,8 +64,8 @@ def place_hubs(place: Place, *, study: str, workspace: Workspace | None = None) 
     def arrange(arrangement: Arrangement, more: int) -> None:
         panel.put(arranged(panel.values, arrangement, more, most=controls["new_hubs"].max))
 
-    controls["arranged"] = Arranged(arrange)
-    stage = HubMap(place, arrangement=lambda: controls["arranged"].value, arrange=arrange)
+    controls["placed"] = Arranged(arrange)
+    stage = HubMap(place, arrangement=lambda: controls["placed"].value, arrange=arrange)
     why, sure = Why(place), HowSure(place)
 
     def reply(values: Values, work: Work) -> Answer:
@@ -100,7 +100,7 @@ def place_hubs(place: Place, *, study: str, workspace: Workspace | None = None) 
         stage=stage,
     )
     sure.heard = draws_told
-    show_what_matters({name: one for name, one in controls.items() if name != "arranged"})
+    show_what_matters({name: one for name, one in controls.items() if name != "placed"})
     return panel
 
 
@@ -172,7 +172,7 @@ def scenario_from(values: Values, *, study: str, name: str = "") -> Scenario:
     """
     question = values.get("question", "maximal_coverage")
     choices = {key: value for key, value in values.items() if matters(key, question)}
-    by_hand = choices.pop("arranged", Arrangement())
+    by_hand = choices.pop("placed", Arrangement())
     if by_hand.points:
         fixed = dict.fromkeys((*choices.get("must_open", ()), *by_hand.kept))
         choices |= {"placed": by_hand.placed, "must_open": tuple(fixed)}
@@ -211,7 +211,7 @@ def arranged(values: Values, arrangement: Arrangement, more: int, *, most: int) 
     stay = tuple(site for site in values["must_open"] if site not in moved)
     counted = values["question"] in COUNTED
     return {
-        "arranged": arrangement,
+        "placed": arrangement,
         "must_open": stay,
         "new_hubs": max(asked, 0) if counted else values["new_hubs"],
     }
