@@ -125,7 +125,7 @@ def _sizes(scenario: Scenario, place: Place) -> list[float]:
     """List numbers of new hubs, or yearly budgets, around the scenario's own."""
     if scenario.question == "budgeted":
         return [float(size) for size in np.linspace(0.25, 2.0, STEPS) * scenario.budget]
-    named = len(scenario.must_open) * (not scenario.may_close)
+    named = len((*scenario.must_open, *scenario.placed)) * (not scenario.may_close)
     least = max(named, 0 if place.sites["counts"].any() else 1)
     most = int((~place.sites["open"]).sum())
     return list(range(least, min(scenario.new_hubs + MORE, most) + 1))
