@@ -53,10 +53,15 @@ class Opened:
     errors: list[str] = field(default_factory=list)
 
 
+def chromium_path() -> str | None:
+    """Where the system's Chromium is."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium, or a plain skip."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
+    path = chromium_path()
     if path is None:
         pytest.skip("no Chromium is installed: apt-get install chromium")
     with sync_playwright() as playwright:
@@ -222,8 +227,9 @@ def app(workbench, tmp_path_factory):
 def offline(chromium):
     """A Chromium for which nothing exists but this machine."""
     rules = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-    path = next(filter(None, map(shutil.which, NAMES)))
-    browser = chromium.browser_type.launch(executable_path=path, args=[*FLAGS[:2], rules])
+    browser = chromium.browser_type.launch(
+        executable_path=chromium_path(), args=[*FLAGS[:2], rules]
+    )
     yield browser
     browser.close()
 
