@@ -52,7 +52,7 @@ export function render({ model, el }) {
   });
   const sites = new Sites(L, map, model, areas.canvas, {
     start: () => hover(null),
-    choose: (site) => (aim ? stopAiming() : askSite(site)),
+    choose: (site, latlng) => (aim ? land(latlng) : askSite(site)),
     dot: (site, event) => (aim ? land(event.latlng) : askSite(site)),
   });
   const names = labels(L, map, model, sites);

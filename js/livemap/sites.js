@@ -51,7 +51,10 @@ export class Sites {
     this.markers.set(site.id, held);
     this.dress(held);
     marker.bindTooltip(() => this.tip(held.site), { className: "livemap-tip", direction: "top", offset: [0, -14], opacity: 1 });
-    marker.on("click", () => this.on.choose(held.site));
+    marker.on("click", ({ originalEvent }) => {
+      marker.closeTooltip();
+      this.on.choose(held.site, this.map.mouseEventToLatLng(originalEvent));
+    });
     if (site.movable) this.letMove(held);
     this.listen(held);
   }
@@ -135,7 +138,8 @@ export class Sites {
       event.preventDefault();
       event.stopPropagation();
       if (held.settling) this.finish(held);
-      this.on.choose(held.site);
+      held.marker.closeTooltip();
+      this.on.choose(held.site, held.marker.getLatLng());
     }
     if (event.key === "Escape") held.marker.closeTooltip();
     const step = ARROWS[event.key];

@@ -1,6 +1,7 @@
 """Serve the notebooks of a workspace through voila, for this machine alone."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -88,9 +89,10 @@ def serve(workspace: Workspace, port: int, *, browser: bool = True) -> int:
         environment = os.environ | {"JUPYTER_PATH": paths}
         asked = command(notebooks, port, browser=browser)
         server = subprocess.Popen(asked, env=environment)  # noqa: S603 - our own interpreter
+        # Whoever ends this process ends the server and its kernels with it.
+        signal.signal(signal.SIGTERM, lambda *_: server.terminate())
         try:
             return server.wait()
-        except KeyboardInterrupt:
-            return server.wait()
-        finally:
-            server.terminate()
+        except KeyboardInterrupt:  # which the server hears as well
+            server.wait()
+            return 0
