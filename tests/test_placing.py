@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapping import access
+from mapping import access, pipeline
 from mapping.access import Walks
 from mapping.errors import InvalidScenarioError
 from mapping.panels.arranging import Arrangement
@@ -24,6 +24,7 @@ from mapping.scenario import (
 )
 from mapping.scenario.fairness import kappa
 from mapping.scenario.placing import walks_of
+from mapping.workspace import Workspace
 
 HUBS = Scenario(name="Five", study="demo", bus_days=0)
 
@@ -175,6 +176,29 @@ def test_what_more_hubs_bring_can_be_asked_with_a_point(place, outcome):
     found = frontier(replace(HUBS, new_hubs=2, placed=(text,)), place)
     assert found is not None
     assert found.curve["value"].is_monotonic_increasing
+
+
+def test_a_scenario_with_points_is_told_compared_and_exported(
+    demo_workspace, place, outcome, tmp_path
+):
+    text = beside(place, outcome.new_hubs[0])
+    named = replace(HUBS, name="By hand", placed=(text,), must_open=outcome.new_hubs[1:])
+    moved = weigh(named, place)
+    assert "Hall" in words.recommendation(moved, place)
+    assert "Hall" in set(siting.hub_table(moved, place)["Name"])
+    assert any("Hall" in line for line in siting.section(moved, place))
+    assert "By hand" in words.difference(outcome, moved)
+    for folder in ("data", "studies"):
+        (tmp_path / folder).symlink_to(demo_workspace.root / folder)
+    files = [
+        scenario.save(tmp_path / f"{at}.toml") for at, scenario in enumerate((named, HUBS), start=1)
+    ]
+    made = pipeline.export(files, workspace=Workspace(tmp_path))
+    assert "Hall" in made.story
+    board = next(path for path, _ in made.files if path.name == "board-map.html")
+    page = board.read_text(encoding="utf-8")
+    assert "Hall" in page
+    assert NOT_KNOWN.split(":")[1].strip()[:30] in page
 
 
 def test_moving_and_letting_go_are_values():

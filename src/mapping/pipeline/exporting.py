@@ -15,7 +15,7 @@ from mapping.maps.figures import rounded
 from mapping.pipeline.loading import load
 from mapping.pipeline.manifest import Progress, code_version, key_of
 from mapping.report import board, estimates, words
-from mapping.scenario import Outcome, Place, Scenario, compare, weigh
+from mapping.scenario import Outcome, Place, Scenario, compare, weigh, with_own
 from mapping.workspace import Workspace, replacing, sha256, write_text
 
 FICTIONAL = " (fictional)"
@@ -79,6 +79,7 @@ def export(
     if made is not None:
         tell("nothing has changed", 1, 1)
         return made
+    place = with_own(place, [point for scenario in chosen for point in scenario.placed])
     outcomes = outcomes_of(chosen, place, progress=progress)
     tell("writing exports", len(chosen), len(chosen) + 1)
     files = _written(_writers(outcomes, place), folder)

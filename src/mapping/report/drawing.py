@@ -4,7 +4,7 @@ import folium
 import geopandas as gpd
 
 from mapping.maps import need_map
-from mapping.scenario import Outcome, Place
+from mapping.scenario import Outcome, Place, with_own
 
 LABEL = "adults likely to be offline"
 
@@ -26,6 +26,7 @@ def place_map(place: Place, *, by: str = "lsoa", caveats: bool = True) -> folium
 
 def outcome_map(outcome: Outcome, place: Place, *, caveats: bool = True) -> folium.Map:
     """Draw what a scenario proposes over where adults are likely to be offline; see `place_map`."""
+    place = with_own(place, outcome.scenario.placed)
     proposed = place.sites.loc[list(outcome.new_hubs)]
     within = place.walk.minutes[list(outcome.new_hubs)] <= outcome.scenario.within
     people = within.mul(place.exclusion.people, axis=0).sum()

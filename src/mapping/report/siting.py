@@ -15,7 +15,7 @@ from mapping.hubs.insight.confidence import LEFT_OUT
 from mapping.maps.figures import about, number
 from mapping.report import words
 from mapping.report.estimates import KINDS
-from mapping.scenario import Frontier, Outcome, Place
+from mapping.scenario import Frontier, Outcome, Place, with_own
 
 FEW = 50  # draws: fewer can leave a share uncertain by more than fourteen points (1.96 √(¼ / 50))
 SO_FEW = "So few draws say little: ask for 100 or more."
@@ -102,6 +102,7 @@ def hub_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     to be offline who would be out of reach without it, walk further, or have it nearest); "Next
     best place", where the question has reasons; "In the best plan", where draws were asked.
     """
+    place = with_own(place, outcome.scenario.placed)
     table = words.hub_table(outcome, place)
     names, new = site_names(place), list(outcome.new_hubs)
     if new:
@@ -117,6 +118,7 @@ def hub_table(outcome: Outcome, place: Place) -> pd.DataFrame:
 
 def brings_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     """Return the new hubs, what each brings, and, where draws were asked, how sure it is."""
+    place = with_own(place, outcome.scenario.placed)
     names, new = site_names(place), list(outcome.new_hubs)
     brings = _brings(outcome).loc[new]
     table = pd.DataFrame(
@@ -216,6 +218,7 @@ def why(outcome: Outcome, place: Place, site: str) -> str:
     site
         A hub open now that counts, or a candidate site.
     """
+    place = with_own(place, outcome.scenario.placed)
     names, reasons = site_names(place), outcome.reasons
     if reasons is None:
         return f"{_only(outcome, site, names)}{NO_REASONS}"
@@ -268,6 +271,7 @@ def _of_whom(outcome: Outcome, site: str) -> str:
 
 def why_all(outcome: Outcome, place: Place) -> tuple[str, ...]:
     """Return a sentence for every new hub, and for the sites that come nearest to one."""
+    place = with_own(place, outcome.scenario.placed)
     reasons = outcome.reasons
     if reasons is None:
         names = site_names(place)
@@ -359,6 +363,7 @@ def section(outcome: Outcome, place: Place) -> tuple[str, ...]:
     """Return why these places, and how sure that is, for a board paper; () without new hubs."""
     if not outcome.new_hubs:
         return ()
+    place = with_own(place, outcome.scenario.placed)
     sure = outcome.confidence
     said = how_sure(sure, place) if sure is not None else (UNSURE,)
     return (AS_THEY_ARE, *why_all(outcome, place), *said)

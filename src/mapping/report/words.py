@@ -8,7 +8,7 @@ import pandas as pd
 
 from mapping.exclusion import Exclusion
 from mapping.maps.figures import about, between, number
-from mapping.scenario import MEASURES, Outcome, Place, Scenario, compare
+from mapping.scenario import MEASURES, Outcome, Place, Scenario, compare, with_own
 
 # Wards that count as those with the highest shares.
 HIGHEST = 1 / 6
@@ -45,6 +45,7 @@ def among(place: Place) -> int:
 
 def recommendation(outcome: Outcome, place: Place) -> str:
     """Return what the scenario proposes and whom it brings within reach."""
+    place = with_own(place, outcome.scenario.placed)
     parts = []
     if outcome.new_hubs:
         names = place.sites.loc[list(outcome.new_hubs), "name"]
@@ -243,6 +244,7 @@ def census(place: Place) -> str:
 
 def hub_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     """Return the proposed hubs with the people within reach of each."""
+    place = with_own(place, outcome.scenario.placed)
     scenario = outcome.scenario
     people = place.exclusion.people
     within = place.walk.minutes[list(outcome.new_hubs)] <= scenario.within
