@@ -95,7 +95,8 @@ export class Areas {
 
   style(at) {
     const view = this.view;
-    const found = view ? view.classes.getUint8(at) : NO_CLASS;
+    // While other areas arrive, what is drawn may be more than what is known.
+    const found = view && at < view.classes.byteLength ? view.classes.getUint8(at) : NO_CLASS;
     const colour = found === NO_CLASS ? null : view.colours[found];
     const reach = this.model.get("reach");
     const far = reach.byteLength > at && reach.getUint8(at) === OUT_OF_REACH;

@@ -200,6 +200,40 @@ def test_the_app_starts_with_a_list_of_what_can_be_done(app, visit):
     expect(page.locator("h1")).to_contain_text("Where should new hubs open?", timeout=60_000)
 
 
+def test_wards_take_the_place_of_small_areas_and_hostile_names_stay_text(app, visit, workbench):
+    name = "<img src=x onerror=window.pwned=1>${window.pwned=1}"
+    cells = [
+        "from mapping import panels\nfrom mapping.panels.hubmap import place_map\n"
+        "place = panels.open_study('demo')",
+        f"place.lsoas['name'] = place.wards['name'] = {name!r}\n"
+        "live, wards = place_map(place), place_map(place, by='ward')\nlive",
+        "from ipywidgets import Button\nfrom mapping.maps.live import score_layer\n"
+        "need = score_layer(place.wards['need'], name='need', choice='Need', heading='Of wards')\n"
+        "button = Button(description='Wards')\n"
+        "button.on_click(lambda _: live.show_areas(place.wards[['name', 'geometry']], [need]))\n"
+        "button",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+    path = workbench.root / "notebooks" / "hostile.ipynb"
+    nbformat.write(notebook, path)
+    try:
+        page = visit(f"{app.address}/voila/render/{path.name}")
+        page.locator(".livemap[data-drawn]").wait_for(timeout=60_000)
+        page.get_by_role("button", name="Zoom in").click()
+        before = page.locator(".livemap .leaflet-control-scale-line").inner_text()
+        page.get_by_role("button", name="Wards").click()
+        expect(page.locator(".livemap-keys")).to_contain_text("Of wards")
+        page.mouse.move(*centre(page.locator(".livemap-map")))
+        expect(page.locator(".livemap-tip").last).to_contain_text("<img src=x")
+        assert drawn(page) > 3
+        # The same map: zoom and place stay.
+        assert page.locator(".livemap .leaflet-control-scale-line").inner_text() == before
+        assert page.evaluate("window.pwned === undefined")
+    finally:
+        path.unlink()
+
+
 def test_a_notebook_that_is_not_trusted_says_what_to_do(lab, visit, workbench):
     notebook = nbformat.v4.new_notebook()
     cell = nbformat.v4.new_code_cell("panel")
