@@ -1,5 +1,5 @@
 # Two commands do everything on a fresh clone: `make demo` and `make test`.
-# `make lab` opens the notebooks, `make lock` renews requirements.txt.
+# `make lab` opens the notebooks, `make app` serves them without their code, `make lock` renews requirements.txt.
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,22 +9,26 @@ else
 BIN := $(VENV)/bin
 endif
 READY := $(VENV)/ready
+WEB := $(VENV)/web
 
-.PHONY: demo test lab lock bench clean
+.PHONY: demo test lab app lock bench clean
 .DEFAULT_GOAL := demo
 
-demo: $(READY)
+demo: $(WEB)
 	@$(BIN)/mapping demo
 
-test: $(READY)
+test: $(WEB)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest
 
-lab: $(READY)
+lab: $(WEB)
 	@$(BIN)/jupyter lab notebooks
+
+app: $(WEB)
+	@$(BIN)/mapping app
 
 # Every install is checked against the hashes of requirements.txt; the build of the package itself
 # fetches Leaflet and its plugins with the npm of a build requirement, so no Node has to be installed.
@@ -37,17 +41,22 @@ $(READY): requirements.txt pyproject.toml js/package-lock.json js/build_hook.py 
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $(READY)
+
+# The build of the package joins the live map's script from its sources: again when they change.
+$(WEB): $(READY) $(wildcard js/livemap/*)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(WEB)
 
 lock:
 	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --output-file requirements.txt
 
-bench: $(READY)
+bench: $(WEB)
 	@$(BIN)/python benchmarks/hubs.py city
 	@$(BIN)/python benchmarks/access.py city
 	@$(BIN)/python benchmarks/exclusion.py
 	@$(BIN)/python benchmarks/bus.py --instances r101 c101 --vehicles 1 2
+	@$(BIN)/python benchmarks/livemap.py
 
 clean:
 	rm -rf $(VENV) exports data/processed/demo data/raw/demo

@@ -40,6 +40,10 @@ NOTICE = "NOTICE"
 TRAVELS = {".css", ".gif", ".js", ".png", ".svg", ".woff2"}  # browsers need no older font
 RECORD = "versions.json"
 
+# The live map's own modules in the order in which they are joined: each before those that use it.
+MODULES = ("page.js", "shapes.js", "areas.js", "sites.js", "keys.js", "labels.js", "main.js")
+IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+
 
 class WebFilesError(Exception):
     """The web files could not be fetched; the message is for whoever runs the build."""
@@ -82,6 +86,7 @@ def build(root: Path) -> Path:
         with tempfile.TemporaryDirectory(prefix="mapping-web-") as scratch:
             modules = npm_install(root / "js", Path(scratch))
             fill(static, modules, wanted)
+    bundle_live_map(root / "js" / "livemap", static)
     return static
 
 
@@ -220,3 +225,43 @@ def copy(package: Path, source: str, target: Path) -> None:
             f"The npm package {package.name} no longer holds {source}: pin the version that "
             "js/build_hook.py and maps/held.toml were written for."
         ) from error
+
+
+def bundle_live_map(source: Path, static: Path) -> None:
+    """
+    Join Leaflet and the live map's modules to one script, and their styles to one sheet.
+
+    No name of a module may stand twice, so that joining them is all there is to do; Leaflet is kept
+    to the script, and what other widgets know as `L` stays theirs.
+
+    Raises
+    ------
+    WebFilesError
+        If a module imports one that does not come before it.
+    """
+    joined = []
+    for at, name in enumerate(MODULES):
+        text = (source / name).read_text(encoding="utf-8")
+        late = set(IMPORT.findall(text)) - set(MODULES[:at])
+        own = re.sub(r"^export (?!default)", "", IMPORT.sub("", text), flags=re.MULTILINE)
+        if late or re.search(r"^import\b", own, re.MULTILINE):
+            raise WebFilesError(
+                f"js/livemap/{name} imports what does not come before it: put it in order in "
+                "MODULES of js/build_hook.py."
+            )
+        joined.append(own)
+    leaflet = re.sub(r"//# sourceMappingURL=.*", "", _text(static / "leaflet.js"))
+    script = f"const L = (() => {{ const exports = {{}}, module = {{ exports }};\n{leaflet}\n"
+    script += "return exports.noConflict(); })();\n" + "\n".join(joined)
+    pictures = re.compile(r"background-image:\s*url\([^)]*\);")  # of controls that are not used
+    styles = pictures.sub("", _text(static / "leaflet.css")) + _text(source / "livemap.css")
+    for name, content in {"livemap.js": script, "livemap.css": styles}.items():
+        target = static / name
+        if not target.is_file() or _text(target) != content:
+            stage = target.with_name(f".{name}")
+            stage.write_text(content, encoding="utf-8", newline="\n")
+            stage.replace(target)
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

@@ -11,7 +11,20 @@ from hypothesis import strategies as st
 from mapping import maps, panels
 from mapping.errors import InvalidScenarioError, InvalidStudyError, NotBuiltError
 from mapping.hubs.insight.confidence import LEFT_OUT
-from mapping.panels import answer, bus, controls, hubs, need, opening, reasons, saving, sureness
+from mapping.maps.live import Move
+from mapping.panels import (
+    answer,
+    arranging,
+    bus,
+    controls,
+    hubmap,
+    hubs,
+    need,
+    opening,
+    reasons,
+    saving,
+    sureness,
+)
 from mapping.panels.answer import Answer, Grid
 from mapping.scenario import Scenario
 from mapping.workspace import Workspace
@@ -107,8 +120,14 @@ def test_a_place_without_costs_is_not_asked_for_a_budget(place, tmp_path):
 
 
 def parts(panel, kind):
-    """The part of a panel of one kind, below its answer."""
-    return next(w for w in panel.children[1].children[1].children if isinstance(w, kind))
+    """The part of a panel of one kind, wherever it stands."""
+    pending = list(panel.children)
+    while pending:
+        widget = pending.pop()
+        if isinstance(widget, kind):
+            return widget
+        pending += getattr(widget, "children", ())
+    raise LookupError(kind)
 
 
 def test_every_site_can_be_asked_about_and_the_answer_follows_the_plan(hub_panel, place):
@@ -214,9 +233,11 @@ def test_names_of_venues_and_scenarios_never_run_in_the_hub_panel(place, tmp_pat
     named = replace(place, sites=place.sites.assign(name=HOSTILE))
     panel = panels.place_hubs(named, study="demo", workspace=Workspace(tmp_path))
     panel.refresh()
-    outside_the_frame = re.sub(r'srcdoc="[^"]*"', "", markup(panel))
-    assert "<img" not in outside_the_frame
-    assert 'sandbox="allow-scripts"' in outside_the_frame
+    hub = panel.answer.outcome.new_hubs[0]
+    panel.controls["placed"].value = (f"{HOSTILE}@297400,485500",)
+    assert "<img" not in markup(panel).replace('<img class="mapping-picture"', "")
+    told = parts(panel, hubmap.HubMap).told("site", hub)
+    assert told.title == HOSTILE  # plain text, which the map shows as text
 
 
 def test_equal_days_are_printed_once_over_their_sessions():
@@ -241,9 +262,7 @@ def test_a_panel_that_cannot_be_shown_says_what_to_do(hub_panel):
 def test_a_saved_scenario_loads_back_and_can_be_chosen_for_the_bus(hub_panel, place, tmp_path):
     workspace = Workspace(tmp_path)
     hub_panel.controls["new_hubs"].value = 3
-    saver = next(
-        w for w in hub_panel.children[1].children[1].children if isinstance(w, saving.Saver)
-    )
+    saver = parts(hub_panel, saving.Saver)
     saver.name.value = "Three near the river"
     saver.save()
     assert "Saved as scenarios/demo/three-near-the-river.toml" in saver.message.value
@@ -371,3 +390,94 @@ def test_a_study_that_is_not_built_is_one_sentence_in_a_notebook(tmp_path):
     assert caught.value._render_traceback_() == [str(caught.value)]
     with pytest.raises(InvalidStudyError, match="Studies here: town"):
         panels.open_study("nowhere", workspace=workspace)
+
+
+def moved(panel, site, *, right, up=0.0, done=True):
+    """Move a hub on the map of a panel, as a reader does."""
+    stage = parts(panel, hubmap.HubMap)
+    place = stage._place
+    point = place.sites.geometry[dict(panel.controls["placed"].value.points).get(site, site)]
+    stage._moved(Move(site, point.x + right, point.y + up, done))
+    return stage.map
+
+
+def test_a_hub_that_is_moved_is_a_point_of_ones_own_and_the_others_stay(hub_panel):
+    before = hub_panel.answer
+    first, *others = before.outcome.new_hubs
+    seen = moved(hub_panel, first, right=400, done=False)
+    assert seen.status.startswith("Here: about")
+    assert hub_panel.answer is before
+    seen = moved(hub_panel, first, right=400)
+    after = hub_panel.answer.outcome
+    assert set(others) < set(after.new_hubs)
+    assert after.scenario.placed
+    assert "(moved)" in hub_panel.answer.lead
+    assert "nothing was left to choose" in markup(hub_panel)
+    site = next(one for one in seen.sites if one["id"] == first)
+    assert (site["role"], site["remove"]) == ("own", "Put back")
+    assert [one["id"] for one in seen.sites].count(first) == 1
+    moved(hub_panel, first, right=100)
+    assert len(hub_panel.answer.outcome.scenario.placed) == 1
+    hub_panel.undo()
+    hub_panel.undo()
+    assert hub_panel.controls["placed"].value == arranging.Arrangement()
+    assert hub_panel.answer.outcome.new_hubs == before.outcome.new_hubs
+
+
+def test_a_hub_that_is_placed_is_one_more_until_it_is_taken_away(hub_panel, place):
+    stage = parts(hub_panel, hubmap.HubMap)
+    before = hub_panel.answer.outcome
+    x, y = place.sites.geometry.iloc[0].coords[0]
+    stage._placed(Move("", x + 900, y, done=True))
+    assert hub_panel.controls["new_hubs"].value == 6
+    assert set(before.new_hubs) < set(hub_panel.answer.outcome.new_hubs)
+    arranged = hub_panel.controls["placed"]
+    assert "Own point" in markup(hub_panel)
+    arranged.free.click()
+    assert hub_panel.answer.outcome.scenario.must_open == ()
+    stage._removed("own-1")
+    assert hub_panel.controls["new_hubs"].value == 5
+    assert hub_panel.answer.outcome.new_hubs == before.new_hubs
+    assert arranged.children == ()
+
+
+def test_a_point_in_the_sea_of_another_county_is_refused_and_the_hub_goes_back(hub_panel):
+    before = hub_panel.answer
+    with pytest.raises(InvalidScenarioError, match="more than 20 km"):
+        moved(hub_panel, before.outcome.new_hubs[0], right=90_000)
+    assert hub_panel.answer is before
+    most = hub_panel.controls["new_hubs"].max
+    with pytest.raises(InvalidScenarioError, match="no more than"):
+        hubs.arranged(dict(hub_panel.values, new_hubs=most), arranging.Arrangement(), 1, most=most)
+
+
+def test_a_scenario_with_points_of_ones_own_opens_again_as_it_was(hub_panel):
+    moved(hub_panel, hub_panel.answer.outcome.new_hubs[0], right=300)
+    kept = hub_panel.answer.outcome.scenario
+    hub_panel.put({"placed": (), "must_open": (), "new_hubs": 3})
+    hub_panel.put({"placed": kept.placed, "must_open": kept.must_open, "new_hubs": kept.new_hubs})
+    assert replace(hub_panel.answer.outcome.scenario, name="") == replace(kept, name="")
+
+
+def test_every_area_and_site_of_the_map_can_be_asked_about(hub_panel, place):
+    stage = parts(hub_panel, hubmap.HubMap)
+    new = hub_panel.answer.outcome.new_hubs
+    unmapped = place.exclusion.frame.index[place.exclusion.frame["people"].isna()]
+    for area in [*place.lsoas.index[:5], *unmapped[:1]]:
+        card = stage.told("area", area)
+        assert card.title == place.lsoas.loc[area, "name"]
+        assert "nan" not in " ".join(card.lines)
+    shown = [one["id"] for one in stage.map.sites]
+    assert len(shown) == len(set(shown))
+    for site in shown[::10]:
+        assert stage.told("site", site).lines
+    assert stage.told("site", new[0]).title == place.sites.loc[new[0], "name"]
+    assert stage.told("site", "nowhere") is None
+
+
+def test_draws_asked_for_are_told_beside_the_map(hub_panel):
+    sure = parts(hub_panel, sureness.HowSure)
+    assert "In the best plan" not in hub_panel.answer.beside[0].frame
+    sure.start()
+    sure.wait()
+    assert "In the best plan" in hub_panel.answer.beside[0].frame

@@ -525,6 +525,24 @@ def export(
     _list(made)
 
 
+@app.command(name="app")
+def app_mode(
+    port: Annotated[int, typer.Option("--port", min=1, help="The port to serve on.")] = 8866,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Whether to open a browser on it.")
+    ] = True,
+    workspace: Root = Path(),
+) -> None:
+    """Serve the notebooks as an app: their code hidden, on this machine only."""
+    from mapping.app import about, free_port, serve
+
+    free = free_port(port)
+    typer.echo(about(free))
+    code = serve(_workspace(workspace), free, browser=browser)
+    if code:
+        raise typer.Exit(code)
+
+
 def main() -> None:
     """Run the command line; a user's mistake is one sentence and exit code 1."""
     try:

@@ -1,7 +1,19 @@
-"""A real Chromium that can reach nothing, and pages opened in it from files."""
+"""A real Chromium that can reach nothing but this machine, and what it opens.
 
+Pages come from files, from one JupyterLab, or from one app; both servers are started once.
+"""
+
+import json
+import os
+import re
 import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +22,19 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "test-results"  # screenshots of the last run
+SETTINGS = {
+    # Cells off the screen are in the page as well, and no news is asked for.
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+TOKEN = "loopback"
+LAB = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+LAB += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
+APP = [sys.executable, "-c", "from mapping.cli import main; main()", "app", "--no-browser"]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = [
@@ -29,10 +53,15 @@ class Opened:
     errors: list[str] = field(default_factory=list)
 
 
+def chromium_path() -> str | None:
+    """Where the system's Chromium is."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium, or a plain skip."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
+    path = chromium_path()
     if path is None:
         pytest.skip("no Chromium is installed: apt-get install chromium")
     with sync_playwright() as playwright:
@@ -104,3 +133,170 @@ def sites() -> gpd.GeoDataFrame:
         index=["a", "b", "c"],
         crs="EPSG:27700",
     )
+
+
+class Server:
+    """A server on loopback, its home a folder of its own."""
+
+    def __init__(self, command, home):
+        self.home = home
+        self.address = f"http://127.0.0.1:{self._port()}"
+        with (home / "server.log").open("w") as log:
+            self.process = subprocess.Popen(
+                command(self.address.rsplit(":", 1)[1]),
+                env=os.environ | self._folders(),
+                stdout=log,
+                stderr=log,
+            )
+        self._wait()
+
+    def _port(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return probe.getsockname()[1]
+
+    def _folders(self):
+        names = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
+        folders = {f"JUPYTER_{name}": str(self.home / name.lower()) for name in names}
+        folders |= {f"JUPYTERLAB_{n}_DIR": str(self.home / n) for n in ("SETTINGS", "WORKSPACES")}
+        for name, values in SETTINGS.items():
+            path = self.home / "SETTINGS" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(values))
+        return folders | {"HOME": str(self.home), "IPYTHONDIR": str(self.home / "ipython")}
+
+    def _wait(self):
+        for _ in range(300):
+            try:
+                self.ask("/")
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        pytest.fail((self.home / "server.log").read_text())
+
+    def ask(self, path, method="GET"):
+        request = urllib.request.Request(
+            self.address + path, method=method, headers={"Authorization": f"token {TOKEN}"}
+        )
+        with urllib.request.urlopen(request, timeout=5) as reply:
+            return reply.read()
+
+    def end_kernels(self):
+        for session in json.loads(self.ask("/api/sessions")):
+            self.ask(f"/api/sessions/{session['id']}", method="DELETE")
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+@pytest.fixture(scope="session")
+def workbench(demo_workspace):
+    """The demo workspace with the notebooks in it, as in a working copy."""
+    shutil.copytree(ROOT / "notebooks", demo_workspace.root / "notebooks", dirs_exist_ok=True)
+    return demo_workspace
+
+
+@pytest.fixture(scope="session")
+def lab(workbench, tmp_path_factory):
+    """One JupyterLab for all tests."""
+    root = workbench.root
+    lab = Server(
+        lambda port: [*LAB, f"--port={port}", f"--ServerApp.root_dir={root}"],
+        tmp_path_factory.mktemp("lab"),
+    )
+    yield lab
+    with suppress(OSError):
+        lab.end_kernels()
+    lab.stop()
+
+
+@pytest.fixture(scope="session")
+def app(workbench, tmp_path_factory):
+    """One `mapping app` for all tests."""
+    app = Server(
+        lambda port: [*APP, "--port", port, "--workspace", str(workbench.root)],
+        tmp_path_factory.mktemp("app"),
+    )
+    yield app
+    app.stop()
+
+
+@pytest.fixture(scope="session")
+def offline(chromium):
+    """A Chromium for which nothing exists but this machine."""
+    rules = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+    browser = chromium.browser_type.launch(
+        executable_path=chromium_path(), args=[*FLAGS[:2], rules]
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def visit(offline, request):
+    """Open pages of a server; other addresses are refused, and asking for one is a failure."""
+    contexts, asked = [], []
+
+    def open_page(address, *, width=1366, height=768):
+        context = offline.new_context(viewport={"width": width, "height": height})
+        page = context.new_page()
+        contexts.append(page)
+        own = re.match(r"http://[^/]+", address)[0]
+
+        def guard(route):
+            if route.request.url.startswith(own):
+                route.continue_()
+            else:
+                asked.append(route.request.url)
+                route.abort()
+
+        page.route(re.compile("^http"), guard)
+        page.goto(address)
+        return page
+
+    yield open_page
+    for page in contexts:
+        keep_picture(page, request.node.name)
+        page.context.close()
+    assert not asked, "the page asked for other addresses"
+
+
+@pytest.fixture
+def run(lab, visit, request):
+    """Open a notebook in JupyterLab, run all its cells and return the page."""
+
+    def open_and_run(name, **size):
+        space = re.sub(r"\W+", "-", request.node.name)
+        page = visit(
+            f"{lab.address}/lab/workspaces/{space}/tree/notebooks/{name}?reset&token={TOKEN}",
+            **size,
+        )
+        # Before the kernel is ready JupyterLab drops "Run All" without a word.
+        expect(page.locator("#jp-main-statusbar")).to_contain_text(
+            re.compile(r"\| Idle"), timeout=30_000
+        )
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        answered(page)
+        return page
+
+    yield open_and_run
+    lab.end_kernels()
+
+
+def answered(page):
+    """Wait until the panel shows an answer and is not working on another."""
+    expect(page.locator(".mapping-lead")).to_be_visible(timeout=30_000)
+    expect(page.locator(".mapping-stale")).to_have_count(0, timeout=30_000)
+
+
+def keep_picture(page, name):
+    """Write what was on the screen where it can be looked at after the run."""
+    RESULTS.mkdir(exist_ok=True)
+    with suppress(Exception):
+        page.screenshot(path=RESULTS / f"{re.sub(r'[^a-z0-9]+', '-', name.lower())[:90]}.png")

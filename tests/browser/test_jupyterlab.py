@@ -1,154 +1,16 @@
 """Every notebook opened in JupyterLab as a planner opens it: Run All, move a control, read on."""
 
-import json
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-SETTINGS = {
-    # Cells off the screen are in the page as well, and no news is asked for.
-    "notebook-extension/tracker": {"windowingMode": "none"},
-    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-}
-TOKEN = "loopback"
-LAB = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
-LAB += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
-WIDTH, HEIGHT = 1366, 768
-
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-class Lab:
-    """A JupyterLab on loopback, its home a folder of its own."""
-
-    def __init__(self, root, home):
-        self.home = home
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.address = f"http://127.0.0.1:{port}"
-        with (home / "lab.log").open("w") as log:
-            self.process = subprocess.Popen(
-                [*LAB, f"--port={port}", f"--ServerApp.root_dir={root}"],
-                env=os.environ | self._folders(),
-                stdout=log,
-                stderr=log,
-            )
-        self._wait()
-
-    def _folders(self):
-        names = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
-        folders = {f"JUPYTER_{name}": str(self.home / name.lower()) for name in names}
-        folders |= {f"JUPYTERLAB_{n}_DIR": str(self.home / n) for n in ("SETTINGS", "WORKSPACES")}
-        for name, values in SETTINGS.items():
-            path = self.home / "SETTINGS" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(values))
-        return folders | {"HOME": str(self.home), "IPYTHONDIR": str(self.home / "ipython")}
-
-    def _wait(self):
-        for _ in range(300):
-            try:
-                self.ask("/api/status")
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return
-        pytest.fail((self.home / "lab.log").read_text())
-
-    def ask(self, path, method="GET"):
-        request = urllib.request.Request(
-            self.address + path, method=method, headers={"Authorization": f"token {TOKEN}"}
-        )
-        with urllib.request.urlopen(request, timeout=5) as reply:
-            return reply.read()
-
-    def end_kernels(self):
-        for session in json.loads(self.ask("/api/sessions")):
-            self.ask(f"/api/sessions/{session['id']}", method="DELETE")
-
-
-@pytest.fixture(scope="module")
-def lab(demo_workspace, tmp_path_factory):
-    shutil.copytree(NOTEBOOKS, demo_workspace.root / "notebooks", dirs_exist_ok=True)
-    lab = Lab(demo_workspace.root, tmp_path_factory.mktemp("lab"))
-    yield lab
-    lab.end_kernels()
-    lab.process.terminate()
-    lab.process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def offline(chromium):
-    """A Chromium for which nothing exists but this machine."""
-    flags = ["--no-sandbox", "--disable-dev-shm-usage"]
-    rules = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    browser = chromium.browser_type.launch(executable_path=path, args=[*flags, rules])
-    yield browser
-    browser.close()
-
-
-@pytest.fixture
-def run(lab, offline, tmp_path):
-    """Open a notebook, run all its cells and return the page."""
-    context = offline.new_context(viewport={"width": WIDTH, "height": HEIGHT})
-    page = context.new_page()
-    asked = []
-
-    def guard(route):
-        if not route.request.url.startswith(lab.address):
-            asked.append(route.request.url)
-            route.abort()
-        else:
-            route.continue_()
-
-    page.route(re.compile("^http"), guard)
-
-    def open_and_run(name):
-        page.goto(
-            f"{lab.address}/lab/workspaces/{tmp_path.name}/tree/notebooks/{name}?reset&token={TOKEN}"
-        )
-        # Before the kernel is ready JupyterLab drops "Run All" without a word.
-        expect(page.locator("#jp-main-statusbar")).to_contain_text(
-            re.compile(r"\| Idle"), timeout=30_000
-        )
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        answered(page)
-        return page
-
-    yield open_and_run
-    keep_pictures(page, tmp_path.name)
-    context.close()
-    lab.end_kernels()
-    assert not asked, "the page asked for other addresses"
-
-
-def keep_pictures(page, name):
-    """Write what was on the screen where the caller wants to look at it."""
-    folder = os.environ.get("MAPPING_SCREENSHOTS")
-    if folder:
-        page.screenshot(path=Path(folder) / f"{name}.png")
-        page.set_viewport_size({"width": WIDTH, "height": 3000})
-        page.wait_for_timeout(500)
-        page.screenshot(path=Path(folder) / f"{name}-whole.png")
-
-
 def answered(page):
-    """Wait until the panel shows an answer and is not working on another."""
-    expect(page.locator(".mapping-lead")).to_be_visible(timeout=30_000)
+    """Wait until the panel is not working on another answer."""
     expect(page.locator(".mapping-stale")).to_have_count(0, timeout=30_000)
 
 
@@ -204,11 +66,11 @@ def test_how_sure_it_is_can_be_seen_ward_by_ward_with_no_network(run):
 def test_another_hub_is_placed_as_soon_as_the_slider_moves_and_the_scenario_is_kept(run):
     page = run("5-place-hubs.ipynb")
     assert "Open 5 new hubs" in lead(page)
-    assert drawn(page)
+    expect(page.locator(".livemap[data-drawn]")).to_be_visible()
     page.locator(".noUi-handle").first.focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".mapping-lead")).to_contain_text("Open 6 new hubs")
-    assert drawn(page)
+    expect(page.locator(".livemap-site.leaflet-marker-draggable")).to_have_count(6)
     page.get_by_role("button", name="Save scenario").click()
     expect(page.locator(".mapping-saver")).to_contain_text("Saved as scenarios/demo/6-new-hubs")
 

@@ -3,6 +3,7 @@
 `street_graph` makes a graph from road links, `travel_times` a matrix of minutes from it, and
 `imported` one from a table that another tool made. Measures read that matrix: `nearest`, `coverage`
 and their kin, `floating_catchment`, `by_group`; `isochrones` and `service_areas` are shapes.
+`Walks` follows a point that is being moved.
 """
 
 from mapping.access.catchments import isochrones, service_areas
@@ -20,6 +21,7 @@ from mapping.access.measures import (
     within,
 )
 from mapping.access.opening import open_sites
+from mapping.access.pointwise import Walks
 from mapping.access.speeds import DRIVING_KMH, SLOW_WALKING, WALKING
 from mapping.access.times import DETOUR, OFF_NETWORK, STRAIGHT, TravelTimes, travel_times
 
@@ -36,6 +38,7 @@ __all__ = [
     "Mode",
     "StreetGraph",
     "TravelTimes",
+    "Walks",
     "backup_coverage",
     "by_group",
     "common_kappa",

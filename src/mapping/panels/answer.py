@@ -56,6 +56,8 @@ class Answer:
         The map or figure; the same object as before leaves it on the screen as it is.
     grids
         Tables below the map.
+    beside
+        Tables narrow enough to stand beside a live map.
     caveats
         What the reader has to bear in mind.
     outcome
@@ -68,13 +70,14 @@ class Answer:
     grids: tuple[Grid, ...] = ()
     caveats: tuple[str, ...] = ()
     outcome: Outcome | None = None
+    beside: tuple[Grid, ...] = ()
 
 
 def lead_markup(answer: Answer) -> str:
     """Return the sentences of an answer as HTML; what they quote from data cannot run."""
     lead = f'<p class="mapping-lead">{escape(answer.lead)}</p>'
     notes = "".join(f"<p>{escape(note)}</p>" for note in answer.notes if note)
-    return f"<div>{lead}{notes}</div>"
+    return f"<div>{lead}{notes}</div>" + "".join(map(_grid_markup, answer.beside))
 
 
 def detail_markup(answer: Answer) -> str:

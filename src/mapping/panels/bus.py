@@ -7,7 +7,7 @@ from typing import Any
 from mapping import maps
 from mapping.panels.answer import Answer, Grid
 from mapping.panels.controls import choice, slider
-from mapping.panels.hubs import MAP_HEIGHT
+from mapping.panels.need import MAP_HEIGHT
 from mapping.panels.panel import Panel, Values
 from mapping.panels.saving import Saver, positions, saved
 from mapping.report import words

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mapping import maps
-from mapping.errors import MappingError
+from mapping.errors import InvalidScenarioError, MappingError
 from mapping.panels.answer import Answer, Grid
+from mapping.panels.arranging import Arranged, Arrangement
 from mapping.panels.controls import (
     choice,
     matters,
@@ -18,17 +18,25 @@ from mapping.panels.controls import (
     venues,
     wards,
 )
+from mapping.panels.hubmap import HubMap
 from mapping.panels.panel import Panel, Values
 from mapping.panels.reasons import Why
 from mapping.panels.saving import Saver
 from mapping.panels.sureness import HowSure
 from mapping.panels.work import Work
 from mapping.report import siting, words
-from mapping.report.drawing import outcome_map
-from mapping.scenario import Outcome, Place, Progress, Scenario, name_of, weigh
+from mapping.scenario import (
+    COUNTED,
+    Outcome,
+    Place,
+    Progress,
+    Scenario,
+    name_of,
+    weigh,
+    with_own,
+)
 from mapping.workspace import Workspace
 
-MAP_HEIGHT = 640
 BUDGET_STEP = 2_500
 FOLDED = ("must_open", "never", "in_wards", "may_close", "one_per_building", "capacity")
 
@@ -36,6 +44,9 @@ FOLDED = ("must_open", "never", "in_wards", "may_close", "one_per_building", "ca
 def place_hubs(place: Place, *, study: str, workspace: Workspace | None = None) -> Panel:
     """
     Return the panel that recommends where to open hubs; it answers every change at once.
+
+    New hubs can be moved on its live map, which tells on the way what that does; where one is let
+    go it is a point of the planner's own, and the others stay where they are.
 
     Parameters
     ----------
@@ -49,13 +60,23 @@ def place_hubs(place: Place, *, study: str, workspace: Workspace | None = None) 
     workspace = workspace or Workspace.around(Path.cwd())
     start = Scenario.starting_from(place.defaults, name="", study=study)
     controls = _controls(place, start)
+
+    def arrange(arrangement: Arrangement, more: int) -> None:
+        panel.put(arranged(panel.values, arrangement, more, most=controls["new_hubs"].max))
+
+    controls["placed"] = Arranged(arrange)
+    stage = HubMap(place, arrangement=lambda: controls["placed"].value, arrange=arrange)
     why, sure = Why(place), HowSure(place)
 
     def reply(values: Values, work: Work) -> Answer:
         answer = hubs_answer(values, place, study=study, progress=work, stop=work.stopped)
-        for part in (why, sure):
+        for part in (stage, why, sure):
             part.follow(answer.outcome)
         return answer
+
+    def draws_told(outcome: Outcome) -> None:
+        if panel.answer is not None:
+            panel.revise(replace(panel.answer, beside=beside(outcome, place)))
 
     saver = Saver(
         lambda name: scenario_from({**panel.values, "draws": sure.draws}, study=study, name=name),
@@ -73,9 +94,11 @@ def place_hubs(place: Place, *, study: str, workspace: Workspace | None = None) 
         extras=(why, sure, saver),
         bar=(saver.offer,),
         fictional=place.fictional,
+        stage=stage,
     )
     saver.attend(panel, study=study, kind="hubs")
-    show_what_matters(panel.controls)
+    sure.heard = draws_told
+    show_what_matters({name: one for name, one in controls.items() if name != "placed"})
     return panel
 
 
@@ -147,12 +170,49 @@ def scenario_from(values: Values, *, study: str, name: str = "") -> Scenario:
     """
     question = values.get("question", "maximal_coverage")
     choices = {key: value for key, value in values.items() if matters(key, question)}
+    by_hand = choices.pop("placed", Arrangement())
+    if by_hand.points:
+        fixed = dict.fromkeys((*choices.get("must_open", ()), *by_hand.kept))
+        choices |= {"placed": by_hand.placed, "must_open": tuple(fixed)}
     for key in {"within", "beyond", "budget"} & set(choices):
         choices[key] = float(choices[key])
     if "share" in choices:
         choices["share"] /= 100
     scenario = Scenario(**{"name": name, "study": study, "bus_days": 0, **choices})
     return scenario if name else replace(scenario, name=name_of(scenario))
+
+
+def arranged(values: Values, arrangement: Arrangement, more: int, *, most: int) -> dict[str, Any]:
+    """
+    Return the values that controls take when hubs are moved or placed by hand: all at once.
+
+    Parameters
+    ----------
+    values
+        Of the controls now.
+    more
+        How many new hubs more are asked for; below 0 fewer.
+    most
+        New hubs that can be asked for.
+
+    Raises
+    ------
+    InvalidScenarioError
+        If that would be more.
+    """
+    asked = values["new_hubs"] + more
+    if more and asked > most:
+        raise InvalidScenarioError(
+            f"New hubs: no more than {most} can be asked for. Move one that is there instead."
+        )
+    moved = [key for key, _ in arrangement.points]
+    stay = tuple(site for site in values["must_open"] if site not in moved)
+    counted = values["question"] in COUNTED
+    return {
+        "placed": arrangement,
+        "must_open": stay,
+        "new_hubs": max(asked, 0) if counted else values["new_hubs"],
+    }
 
 
 def hubs_answer(
@@ -178,6 +238,7 @@ def hubs_answer(
     """
     try:
         scenario = scenario_from(values, study=study)
+        place = with_own(place, scenario.placed)
         outcome = weigh(scenario, place, progress=progress, stop=stop)
     except MappingError as error:
         raise type(error)(in_names(str(error), place)) from error
@@ -188,10 +249,25 @@ def hubs_answer(
             words.proof(outcome),
             words.meaning(place.exclusion),
         ),
-        shown=maps.show(outcome_map(outcome, place, caveats=False), height=MAP_HEIGHT),
+        beside=beside(outcome, place),
         grids=_grids(outcome, place),
         caveats=outcome.caveats,
         outcome=outcome,
+    )
+
+
+def beside(outcome: Outcome, place: Place) -> tuple[Grid, ...]:
+    """Return what each new hub brings, and who gains, short enough to stand beside the map."""
+    if not outcome.new_hubs:
+        return ()
+    place = with_own(place, outcome.scenario.placed)
+    brings = siting.brings_table(outcome, place)
+    gains = siting.who_gains(outcome, place)
+    gains = gains[["Group", "Within reach today", "Within reach in this plan"]]
+    gains.columns = ["Group", "Today", "In this plan"]
+    return (
+        Grid(f"New hubs: {brings.columns[1].lower()}", brings),
+        Grid("Who gains: adults likely to be offline within reach", gains, folded=True),
     )
 
 

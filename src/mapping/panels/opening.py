@@ -69,4 +69,5 @@ def _progress(task: str) -> Iterator[pipeline.Progress]:
     try:
         yield tell
     finally:
-        bar.close()
+        # Not closed: a page that is shown once all cells have run would look for it in vain.
+        bar.value = ""

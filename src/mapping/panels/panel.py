@@ -61,6 +61,9 @@ class Panel(widgets.VBox):
         Whether the panel has to say that the place does not exist.
     bar
         More widgets between the heading and the controls.
+    stage
+        A live widget between the controls and the answer, in three columns where they fit; tables
+        and extras then stand below it.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Panel(widgets.VBox):
         extras: Sequence[widgets.Widget] = (),
         fictional: bool = False,
         bar: Sequence[widgets.Widget] = (),
+        stage: widgets.Widget | None = None,
     ) -> None:
         self.title = title
         self.controls = dict(controls)
@@ -89,7 +93,10 @@ class Panel(widgets.VBox):
         self._faults = {name: _classed(widgets.HTML(), "mapping-fault") for name in self.controls}
         self._fold: widgets.Accordion | None = None
         self._folded = tuple(folded[1])
-        body = _classed(widgets.Box([self._side(folded), self._answers(extras)]), "mapping-body")
+        parts = self._staged(stage, extras) if stage else [self._answers(extras)]
+        body = _classed(widgets.Box([self._side(folded), *parts]), "mapping-body")
+        if stage:
+            body.add_class("mapping-staged")
         super().__init__([self._head(title, fictional=fictional, bar=bar), body])
         self.add_class("mapping-panel")
         self._worker = Worker()
@@ -118,6 +125,11 @@ class Panel(widgets.VBox):
         """
         self._history.add(self.values)
         self._set(values)
+
+    def revise(self, answer: Answer) -> None:
+        """Say more of the answer that is on the screen."""
+        with self._screen:
+            self._show(answer, None)
 
     def undo(self) -> None:
         """Take the last change of the controls back."""
@@ -216,6 +228,16 @@ class Panel(widgets.VBox):
         self._shown = _classed(widgets.VBox([self._lead, self._map, self._detail]), "mapping-shown")
         status = _classed(widgets.Box([self._message, self._halt]), "mapping-status")
         return _classed(widgets.VBox([status, self._shown, *extras]), "mapping-answer")
+
+    def _staged(
+        self, stage: widgets.Widget, extras: Sequence[widgets.Widget]
+    ) -> list[widgets.Widget]:
+        """Return the live widget, the answer beside it, and what stands below them both."""
+        self._shown = _classed(widgets.VBox([self._lead]), "mapping-shown")
+        status = _classed(widgets.Box([self._message, self._halt]), "mapping-status")
+        what = _classed(widgets.VBox([status, self._shown]), "mapping-what")
+        below = widgets.VBox([self._map, self._detail, *extras])
+        return [stage, what, _classed(below, "mapping-below")]
 
     # What happens when a control moves
 

@@ -5,7 +5,7 @@ import ipywidgets as widgets
 from mapping.maps.safe import escape
 from mapping.panels.controls import choice
 from mapping.report import siting
-from mapping.scenario import Outcome, Place
+from mapping.scenario import Outcome, Place, with_own
 
 
 class Why(widgets.VBox):
@@ -19,7 +19,7 @@ class Why(widgets.VBox):
     """
 
     def __init__(self, place: Place) -> None:
-        self._place = place
+        self._base = self._place = place
         self._outcome: Outcome | None = None
         self._picked = ""
         self.site = choice("Why here, or why not there", _sites(place, ()), "")
@@ -35,8 +35,10 @@ class Why(widgets.VBox):
         if outcome is None:
             return
         picked, self._outcome = self._picked, outcome
+        self._place = with_own(self._base, outcome.scenario.placed)
         self.site.options = list(_sites(self._place, outcome.new_hubs).items())
-        self.site.value = picked or next(iter(outcome.new_hubs), "")
+        known = picked in self._place.sites.index  # a point of the planner's own may be gone
+        self.site.value = picked if known else next(iter(outcome.new_hubs), "")
         self._picked = picked  # what the panel puts there was not asked for
         self._say()
 

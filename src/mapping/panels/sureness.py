@@ -12,7 +12,7 @@ from mapping.maps.safe import escape
 from mapping.panels.answer import Answer, Grid, detail_markup
 from mapping.panels.picture import picture
 from mapping.report import siting
-from mapping.scenario import Frontier, Outcome, Place, Progress, frontier, weigh
+from mapping.scenario import Frontier, Outcome, Place, Progress, frontier, weigh, with_own
 
 DRAWS = 100
 
@@ -44,6 +44,7 @@ class HowSure(widgets.VBox):
         self._thread: Thread | None = None
         self._stopped = Event()
         self.draws = 0
+        self.heard: Callable[[Outcome], None] = lambda _: None
         self.button = widgets.Button(description="How sure is this?", icon="random")
         self.halt = widgets.Button(description="Stop", icon="stop")
         self.halt.layout.display = "none"
@@ -98,6 +99,8 @@ class HowSure(widgets.VBox):
         else:
             whole = weighed.confidence is not None and not stopped.is_set()
             self._end(outcome, "", shown, draws=DRAWS if whole else 0)
+            if current() and weighed.confidence is not None:
+                self.heard(weighed)
 
     def _end(self, outcome: Outcome, message: str, shown: str, *, draws: int = 0) -> None:
         if self._outcome is not outcome:
@@ -137,6 +140,7 @@ def worked_out(
 
 def markup(outcome: Outcome, curve: Frontier | None, place: Place) -> str:
     """Return how sure the plan is and what more would bring, as HTML."""
+    place = with_own(place, outcome.scenario.placed)
     sure = outcome.confidence
     if sure is None:
         said = f"<p>{escape(NOT_ASKED)}</p>"

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from mapping import disclosure
-from mapping.access import TravelTimes
+from mapping.access import StreetGraph, TravelTimes
 from mapping.exclusion import Exclusion, ValidationCard, shared_out, summed
 from mapping.pipeline.believing import believed_of
-from mapping.pipeline.manifest import key_of, read_steps
+from mapping.pipeline.manifest import Step, key_of, read_steps
 from mapping.pipeline.travelling import DEPOT
 from mapping.scenario import Place
 from mapping.study import Study, read_study
@@ -92,6 +92,8 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         released=merged.notes["released"],
         ethnicity=steps["context"].tables.get("ethnicity") if "context" in steps else None,
         main_roads=steps["context"].tables.get("main_roads") if "context" in steps else None,
+        centres=travel.tables["centres"].geometry,
+        graph=_graph(travel),
     )
     # What was built is declared; what is added to a place in memory is not.
     columns = {name: tuple(map(str, table.columns)) for name, table in place.tables().items()}
@@ -102,6 +104,14 @@ def _made_of(sources: pd.DataFrame) -> str:
     """Say whether estimates are made of open data alone."""
     surveyed = (sources["source"] == "survey").any()
     return disclosure.WITH_SURVEY if surveyed else disclosure.OPEN_ONLY
+
+
+def _graph(travel: Step) -> StreetGraph | None:
+    """Return the streets that walks were measured along; None for straight lines."""
+    if "street_nodes" not in travel.tables:
+        return None
+    nodes, links = travel.tables["street_nodes"], travel.tables["street_links"]
+    return StreetGraph(nodes, links, travel.notes["walk"])
 
 
 def _without_day(manifest: Mapping[str, Any]) -> dict[str, Any]:

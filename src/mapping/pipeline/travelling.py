@@ -86,6 +86,9 @@ def travel(inputs: Inputs, lsoas: gpd.GeoDataFrame, *, kept_in: Path) -> Step:
     }
     if transit is not None:
         tables["transit"] = transit.minutes
+    tables["centres"] = gpd.GeoDataFrame(geometry=centres)
+    if graph is not None:
+        tables |= {"street_nodes": graph.nodes, "street_links": graph.links}
     if inputs.has("water"):
         tables["water"] = inputs.table("water")
     if graph is not None and sites["counts"].any():

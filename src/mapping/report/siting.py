@@ -16,7 +16,7 @@ from mapping.hubs.insight.confidence import LEFT_OUT
 from mapping.maps.figures import about, number
 from mapping.report import words
 from mapping.report.estimates import KINDS
-from mapping.scenario import Frontier, Outcome, Place
+from mapping.scenario import Frontier, Outcome, Place, with_own
 
 FEW = 50  # draws: fewer can leave a share uncertain by more than fourteen points (1.96 √(¼ / 50))
 SO_FEW = "So few draws say little: ask for 100 or more."
@@ -103,6 +103,7 @@ def hub_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     to be offline who would be out of reach without it, walk further, or have it nearest); "Next
     best place", where the question has reasons; "In the best plan", where draws were asked.
     """
+    place = with_own(place, outcome.scenario.placed)
     table = words.hub_table(outcome, place)
     names, new = site_names(place), list(outcome.new_hubs)
     if new:
@@ -113,6 +114,22 @@ def hub_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     if outcome.reasons is not None:
         seconds = outcome.reasons.chosen.loc[new, "second"]
         table["Next best place"] = ["–" if pd.isna(one) else names[one] for one in seconds]
+    if outcome.confidence is not None:
+        table["In the best plan"] = in_best(outcome.confidence, new)
+    return table
+
+
+def brings_table(outcome: Outcome, place: Place) -> pd.DataFrame:
+    """Return the new hubs, what each brings, and, where draws were asked, how sure it is."""
+    place = with_own(place, outcome.scenario.placed)
+    names, new = site_names(place), list(outcome.new_hubs)
+    brings = _brings(outcome).loc[new]
+    table = pd.DataFrame(
+        {
+            "Hub": [f"{at} {names[site]}" for at, site in enumerate(new, start=1)],
+            str(brings.name): [about(people) if people else "none" for people in brings],
+        }
+    )
     if outcome.confidence is not None:
         table["In the best plan"] = in_best(outcome.confidence, new)
     return table
@@ -204,6 +221,7 @@ def why(outcome: Outcome, place: Place, site: str) -> str:
     site
         A hub open now that counts, or a candidate site.
     """
+    place = with_own(place, outcome.scenario.placed)
     names, reasons = site_names(place), outcome.reasons
     if reasons is None:
         return f"{_only(outcome, site, names)}{NO_REASONS}"
@@ -256,6 +274,7 @@ def _of_whom(outcome: Outcome, site: str) -> str:
 
 def why_all(outcome: Outcome, place: Place) -> tuple[str, ...]:
     """Return a sentence for every new hub, and for the sites that come nearest to one."""
+    place = with_own(place, outcome.scenario.placed)
     reasons = outcome.reasons
     if reasons is None:
         names = site_names(place)
@@ -347,6 +366,7 @@ def section(outcome: Outcome, place: Place) -> tuple[str, ...]:
     """Return why these places, and how sure that is, for a board paper; () without new hubs."""
     if not outcome.new_hubs:
         return ()
+    place = with_own(place, outcome.scenario.placed)
     sure = outcome.confidence
     said = how_sure(sure, place) if sure is not None else (UNSURE,)
     return (AS_THEY_ARE, *why_all(outcome, place), *said)

@@ -9,7 +9,7 @@ import pandas as pd
 from mapping.disclosure import NOT_SHOWN, sheltered
 from mapping.exclusion import Exclusion
 from mapping.maps.figures import about, between, number
-from mapping.scenario import MEASURES, Outcome, Place, Scenario, compare
+from mapping.scenario import MEASURES, Outcome, Place, Scenario, compare, with_own
 
 # Wards that count as those with the highest shares.
 HIGHEST = 1 / 6
@@ -46,6 +46,7 @@ def among(place: Place) -> int:
 
 def recommendation(outcome: Outcome, place: Place) -> str:
     """Return what the scenario proposes and whom it brings within reach."""
+    place = with_own(place, outcome.scenario.placed)
     parts = []
     if outcome.new_hubs:
         names = place.sites.loc[list(outcome.new_hubs), "name"]
@@ -92,7 +93,10 @@ def bus_reach(outcome: Outcome) -> str:
 def proof(outcome: Outcome) -> str:
     """Return how good the plans are known to be."""
     lines = []
-    if outcome.new_hubs and outcome.hub_plan is not None:
+    fixed = {*outcome.scenario.must_open, *outcome.scenario.placed}
+    if outcome.scenario.placed and fixed >= set(outcome.new_hubs):
+        lines.append("Every new hub is where you put it: nothing was left to choose.")
+    elif outcome.new_hubs and outcome.hub_plan is not None:
         gap = outcome.hub_plan.gap
         lines.append(
             "The hub sites are proven best for this question by this estimate."
@@ -281,6 +285,7 @@ def census(place: Place) -> str:
 
 def hub_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     """Return the proposed hubs with the people within reach of each."""
+    place = with_own(place, outcome.scenario.placed)
     scenario = outcome.scenario
     people = place.exclusion.people
     within = place.walk.minutes[list(outcome.new_hubs)] <= scenario.within

@@ -21,9 +21,12 @@ from mapping.scenario.groups import by_group
 from mapping.scenario.measures import MEASURES
 from mapping.scenario.outcome import Outcome, Progress, weigh
 from mapping.scenario.place import Place
+from mapping.scenario.placing import NOT_KNOWN, OWN, with_own
+from mapping.scenario.points import OwnPoint, own_name
 from mapping.scenario.regret import RegretTable, best_by_belief, regret
 from mapping.scenario.siting import EXPLAINED
 from mapping.scenario.staffing import Crew, Staffing, staffing
+from mapping.scenario.trial import Trial, Tried
 from mapping.scenario.weights import BETTER_MORE, Swing, swing
 
 __all__ = [
@@ -31,6 +34,8 @@ __all__ = [
     "COUNTED",
     "EXPLAINED",
     "MEASURES",
+    "NOT_KNOWN",
+    "OWN",
     "QUESTIONS",
     "READ_BY",
     "SWEEPS",
@@ -39,12 +44,15 @@ __all__ = [
     "Crew",
     "Frontier",
     "Outcome",
+    "OwnPoint",
     "Place",
     "Progress",
     "RegretTable",
     "Scenario",
     "Staffing",
     "Swing",
+    "Trial",
+    "Tried",
     "best_by_belief",
     "by_group",
     "changed_hands",
@@ -53,9 +61,11 @@ __all__ = [
     "frontier",
     "more_likely",
     "name_of",
+    "own_name",
     "regret",
     "staffing",
     "sweep",
     "swing",
     "weigh",
+    "with_own",
 ]

@@ -11,6 +11,7 @@ import tomli_w
 
 from mapping.bus import CLOCK
 from mapping.errors import InvalidScenarioError
+from mapping.scenario.points import fault_of
 from mapping.workspace import write_text
 
 # Question → what is looked for, in the words that name a scenario.
@@ -42,7 +43,7 @@ MINUTES = (
 DEAREST = 1_000_000_000  # pounds a year
 SEEDS = 2**32
 MOST_DRAWS = 1_000
-LISTS = ("must_open", "never", "in_wards")
+LISTS = ("must_open", "never", "in_wards", "placed")
 # A table of the file beside the choices: what data they were made on; see `scenario.files`.
 MADE_ON = "made_on"
 
@@ -111,6 +112,9 @@ class Scenario:
         Longest time to look for a better timetable.
     seed
         For the timetable search.
+    placed
+        The planner's own points, each of which opens as a new hub: "name@easting,northing" in
+        metres of the national grid. Whether there is a venue is not known.
     """
 
     name: str
@@ -141,6 +145,7 @@ class Scenario:
     bus_first_day: date | None = None
     bus_seconds: float = 5.0
     seed: int = 2015
+    placed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse choices that cannot be, all at once."""
@@ -310,13 +315,18 @@ def _hub_faults(scenario: Scenario) -> Iterator[str]:
         yield f"{', '.join(both)} cannot both have to open and never open"
     # A hub open now may be named where it may close, and is then no new one.
     counted = scenario.question in COUNTED and not scenario.may_close
-    if counted and len(scenario.must_open) > scenario.new_hubs:
-        yield (
-            f"{', '.join(scenario.must_open)} must open, but only {scenario.new_hubs} new hubs are "
-            "asked for"
-        )
+    fixed = (*scenario.must_open, *scenario.placed)
+    if counted and len(fixed) > scenario.new_hubs:
+        yield (f"{', '.join(fixed)} must open, but only {scenario.new_hubs} new hubs are asked for")
     if scenario.question == "gradual" and scenario.beyond <= scenario.within:
         yield f"beyond is {scenario.beyond:g}, it must be above within ({scenario.within:g})"
+    yield from filter(None, map(fault_of, scenario.placed))
+    if len(set(scenario.placed)) < len(scenario.placed):
+        yield "placed names a point twice"
+    if scenario.capacity and scenario.placed:
+        yield (
+            "places a week of your own points are not known: take them away, or do not count places"
+        )
     if scenario.capacity and scenario.question not in WITH_PLACES:
         yield f"capacity can be asked of {' and '.join(WITH_PLACES)} only"
 

@@ -14,14 +14,17 @@ __all__ = ["excluded", "fair_minutes", "kappa"]
 USUAL = 5
 
 
-# A place never changes, and a slider asks again and again.
-@lru_cache(maxsize=4)
 def excluded(place: Place) -> pd.Series:
     """Return the estimate of excluded adults by area: the mean of the draws."""
+    return _excluded(place.base or place)
+
+
+# A place never changes, and a slider asks again and again.
+@lru_cache(maxsize=4)
+def _excluded(place: Place) -> pd.Series:
     return place.exclusion.people
 
 
-@lru_cache(maxsize=4)
 def kappa(place: Place) -> float:
     """
     Return the one κ, per minute, by which the scenarios of a place are compared.
@@ -36,6 +39,11 @@ def kappa(place: Place) -> float:
     float
         0 or below; 0 where nobody has a walk to count.
     """
+    return _kappa(place.base or place)
+
+
+@lru_cache(maxsize=4)
+def _kappa(place: Place) -> float:
     minutes = place.walk.minutes.sort_index().sort_index(axis=1)
     demand = excluded(place).reindex(minutes.index)
     fixed = sorted(place.sites.index[place.sites["counts"]])

@@ -234,7 +234,7 @@ def _sizes(scenario: Scenario, place: Place) -> list[float]:
 
 def _counts(scenario: Scenario, place: Place) -> range:
     """Return the numbers of new hubs that can be asked for."""
-    named = len(scenario.must_open) * (not scenario.may_close)
+    named = len((*scenario.must_open, *scenario.placed)) * (not scenario.may_close)
     least = max(named, 0 if place.sites["counts"].any() else 1)
     return range(least, int((~place.sites["open"]).sum()) + 1)
 

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from mapping import disclosure
-from mapping.access import TravelTimes
+from mapping.access import StreetGraph, TravelTimes
 from mapping.exclusion import Exclusion, ValidationCard
 from mapping.geography import best_fit, by_parts
 from mapping.scenario.beliefs import Belief
@@ -114,6 +114,14 @@ class Place:
         such table is held.
     main_roads
         Lines of motorways and A roads for maps, or None.
+    centres
+        Where the people of each LSOA are taken to be, from which walks were measured; None where
+        that was not kept.
+    graph
+        Streets that walks follow; None for straight lines.
+    base
+        The place without a planner's own points; None where it has none. See
+        `mapping.scenario.placing`.
     """
 
     name: str
@@ -157,6 +165,9 @@ class Place:
     released: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ethnicity: pd.DataFrame | None = None
     main_roads: gpd.GeoDataFrame | None = None
+    centres: gpd.GeoSeries | None = None
+    graph: StreetGraph | None = None
+    base: "Place | None" = None
 
     def cleared(self) -> Self:
         """

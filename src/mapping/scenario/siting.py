@@ -13,6 +13,7 @@ from mapping.hubs import Confidence, HubPlan, Reasons
 from mapping.scenario.choices import COUNTED, Scenario
 from mapping.scenario.fairness import excluded, kappa
 from mapping.scenario.place import Place
+from mapping.scenario.placing import with_own
 
 ASK: Mapping[str, Callable[..., HubPlan]] = {
     "maximal_coverage": hubs.maximal_coverage,
@@ -135,6 +136,7 @@ def siting(scenario: Scenario, place: Place) -> Siting | None:
     InfeasibleError
         If there are fewer candidate sites than new hubs, or a ward has none.
     """
+    place = with_own(place, scenario.placed)
     # In alphabetical order: of plans that are equally good the same one is found, whatever the
     # order of rows in the files.
     now = tuple(sorted(map(str, place.sites.index[place.sites["counts"]])))
@@ -179,7 +181,9 @@ def _conditions(
     """Return which sites may be open together, and what was ruled out for the planner."""
     stay = () if scenario.may_close else now
     never, caveats = list(scenario.never), []
-    conditions: dict[str, Any] = {"open": tuple(dict.fromkeys((*stay, *scenario.must_open)))}
+    conditions: dict[str, Any] = {
+        "open": tuple(dict.fromkeys((*stay, *scenario.must_open, *scenario.placed)))
+    }
     if scenario.question == "budgeted":
         free = [site for site in sites if site not in conditions["open"]]
         unknown = [site for site in free if pd.isna(place.sites.loc[site, "cost"])]

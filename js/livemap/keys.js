@@ -1,0 +1,69 @@
+/* The key: it follows the layer, so that one is never seen without the other. */
+
+import { element, symbol } from "./page.js";
+import { paint } from "./areas.js";
+
+const ROLES = {
+  open: "Hub open now",
+  proposed: "Proposed hub",
+  own: "Your own point",
+  candidate: "Place that could host a hub",
+  stop: "Bus stop",
+};
+
+export class Keys {
+  constructor(model, node) {
+    Object.assign(this, { model, node });
+    this.node.classList.add("livemap-keys");
+    this.draw();
+  }
+
+  draw() {
+    const { model } = this;
+    const layers = model.get("layers");
+    const view = layers.find((layer) => layer.name === model.get("layer")) || layers[0];
+    this.node.replaceChildren();
+    if (view) {
+      this.node.append(element("p", "livemap-heading", view.heading), this.classes(view));
+      if (view.note) this.node.append(element("p", "livemap-small", view.note));
+    }
+    this.node.append(this.places());
+  }
+
+  classes(view) {
+    const list = element("ul", "livemap-classes");
+    view.labels.forEach((label, at) => list.append(line(swatch(view.colours[at]), label)));
+    if (view.unknown) list.append(line(swatch(null), "no estimate"));
+    return list;
+  }
+
+  places() {
+    const list = element("ul", "livemap-places");
+    const pattern = this.model.get("pattern");
+    if (pattern) list.append(line(swatch("#b4a76f", true), pattern));
+    const roles = new Set(this.model.get("sites").map((site) => site.role));
+    for (const [role, words] of Object.entries(ROLES)) {
+      if (roles.has(role)) list.append(line(symbol(role), this.model.get("roles")[role] || words));
+    }
+    return list;
+  }
+}
+
+function line(picture, words) {
+  const item = element("li");
+  item.append(picture, element("span", "", words));
+  return item;
+}
+
+function swatch(colour, patterned = false) {
+  const tile = element("canvas", "livemap-swatch");
+  [tile.width, tile.height] = [64, 32];
+  tile.setAttribute("aria-hidden", "true");
+  const pen = tile.getContext("2d");
+  const square = document.createElement("canvas");
+  square.width = square.height = 16;
+  paint(square.getContext("2d"), colour, patterned);
+  pen.fillStyle = pen.createPattern(square, "repeat");
+  pen.fillRect(0, 0, 64, 32);
+  return tile;
+}

@@ -1,0 +1,291 @@
+/* One live map. Python holds what is shown; this draws it and tells what the reader does. */
+
+import { element, button } from "./page.js";
+import { Areas } from "./areas.js";
+import { Sites } from "./sites.js";
+import { Keys } from "./keys.js";
+import { labels } from "./labels.js";
+
+const PAN = "Arrow keys move the map, plus and minus zoom, Enter tells about the area in the middle.";
+let count = 0;
+
+export function render({ model, el }) {
+  const born = performance.now();
+  L.Browser.retina = true; // sharp on any screen
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const id = `livemap-${(count += 1)}`;
+  el.classList.add("livemap");
+
+  const bar = element("div", "livemap-bar");
+  const frame = element("div", "livemap-frame");
+  const node = element("div", "livemap-map");
+  const card = element("section", "livemap-card");
+  const status = element("p", "livemap-status");
+  const key = element("div");
+  const sources = element("div", "livemap-sources");
+  status.setAttribute("role", "status");
+  status.setAttribute("aria-live", "polite");
+  const read = element("div", "livemap-read"); // what a card says, for those who do not see it open
+  read.setAttribute("aria-live", "polite");
+  card.setAttribute("aria-label", "About the place chosen");
+  card.hidden = true;
+  node.setAttribute("role", "region");
+  frame.append(node, north(), card);
+  el.append(bar, frame, status, read, key, sources);
+
+  const map = L.map(node, {
+    attributionControl: false, zoomControl: true, zoomSnap: 0.1, zoomDelta: 0.5,
+    scrollWheelZoom: false, fadeAnimation: !still, zoomAnimation: !still, boxZoom: false,
+  });
+  map.setView(middle(), 10, { animate: false });
+  L.control.scale({ position: "bottomleft", maxWidth: 120, imperial: false }).addTo(map);
+  // A page that scrolls must scroll past the map: the wheel zooms only once the map is in use.
+  map.on("focus", () => map.scrollWheelZoom.enable());
+  map.on("blur", () => map.scrollWheelZoom.disable());
+
+  // What is under way: null, or what the next click on the map is for.
+  let aim = null;
+  const areas = new Areas(L, map, model, {
+    over: (at) => hover(at),
+    out: () => hover(null),
+    click: (at, event) => (aim ? null : (L.DomEvent.stop(event), askArea(at))),
+  });
+  const sites = new Sites(L, map, model, areas.canvas, {
+    start: () => hover(null),
+    choose: (site, latlng) => (aim ? land(latlng) : askSite(site)),
+    dot: (site, event) => (aim ? land(event.latlng) : askSite(site)),
+  });
+  const names = labels(L, map, model, sites);
+  const keys = new Keys(model, key);
+  const tip = L.tooltip({ className: "livemap-tip", opacity: 1, direction: "top", offset: [0, -6] });
+  map.on("click", (event) => aim && land(event.latlng));
+  map.on("mousemove", (event) => map.hasLayer(tip) && tip.setLatLng(event.latlng));
+  node.addEventListener("keydown", press);
+  fillBar();
+  tell();
+  credit();
+  describe();
+
+  const changes = {
+    "change:shapes": () => (areas.draw(), areas.drawBackdrop(), sites.dots.bringToFront()),
+    "change:backdrop": () => (areas.drawBackdrop(), sites.dots.bringToFront(), names.draw()),
+    "change:layers": () => (areas.paintAll(), keys.draw(), fillBar()),
+    "change:layer": () => (areas.paintAll(), keys.draw(), fillBar()),
+    "change:reach": () => areas.paintAll(),
+    "change:pattern": () => keys.draw(),
+    "change:roles": () => keys.draw(),
+    "change:sites": () => (sites.draw(), keys.draw(), names.arrange()),
+    "change:status": tell,
+    "change:attribution": credit,
+    "change:title": describe,
+    "change:placing": fillBar,
+    "msg:custom": hear,
+  };
+  for (const [event, act] of Object.entries(changes)) model.on(event, act);
+  const keeper = fit();
+  return () => {
+    for (const [event, act] of Object.entries(changes)) model.off(event, act);
+    keeper.disconnect();
+    map.remove();
+  };
+
+  function hear(message, buffers) {
+    if (message.kind === "marks") repaint(message, buffers);
+    if (message.kind === "done") sites.answered(message.seq);
+    if (message.kind === "told") showCard(message);
+    if (message.kind === "closed") closeCard();
+  }
+
+  /* Bytes are changed where the model holds them, so that a second view of it sees them too. */
+  function repaint({ of, told }, [where, what]) {
+    const view = model.get("layers").find((layer) => layer.name === of);
+    if (view) Object.assign(view.told, told);
+    const held = of === "reach" ? model.get("reach") : view && view.classes;
+    if (!held) return;
+    const changed = [];
+    for (let at = 0; at < what.byteLength; at += 1) {
+      const area = where.getUint32(4 * at, true);
+      held.setUint8(area, what.getUint8(at));
+      changed.push(area);
+    }
+    if (of === "reach" || of === areas.view.name) areas.paint(changed);
+  }
+
+  function middle() {
+    const [[south, west], [north_, east]] = model.get("bounds");
+    return [(south + north_) / 2, (west + east) / 2];
+  }
+
+  /* The element has no size until the page has laid it out: the view is set then, and only then. */
+  function fit() {
+    let fitted = false;
+    const watch = new ResizeObserver(() => {
+      if (!node.clientWidth || !node.clientHeight) return;
+      map.invalidateSize({ animate: false });
+      if (fitted) return;
+      fitted = true;
+      whole();
+      map.setMinZoom(map.getZoom() - 1.5);
+      requestAnimationFrame(() => setTimeout(() => {
+        el.dataset.drawn = "true";
+        performance.measure("livemap-first-paint", { start: born, end: performance.now() });
+      }));
+    });
+    watch.observe(node);
+    return watch;
+  }
+
+  function whole() {
+    map.fitBounds(model.get("bounds"), { padding: [10, 10], animate: false });
+  }
+
+  function fillBar() {
+    const before = document.activeElement && document.activeElement.dataset.for;
+    const parts = [];
+    const layers = model.get("layers");
+    if (layers.length > 1) {
+      const label = element("label", "livemap-choice");
+      const select = element("select");
+      select.setAttribute("aria-label", "Show");
+      select.dataset.for = "layer";
+      for (const layer of layers) {
+        const option = element("option", "", layer.choice);
+        option.value = layer.name;
+        select.append(option);
+      }
+      select.value = areas.view.name;
+      select.addEventListener("change", () => {
+        model.set("layer", select.value);
+        model.save_changes();
+      });
+      label.append(element("span", "", "Show"), select);
+      parts.push(label);
+    }
+    if (model.get("placing")) {
+      const put = button(aim && !aim.id ? "Cancel" : "Place a hub", "livemap-button", () =>
+        aim ? stopAiming() : startAiming({ what: "a hub of your own" }));
+      put.dataset.for = "place";
+      parts.push(put);
+    }
+    const all = button("Whole map", "livemap-button", whole);
+    all.dataset.for = "whole";
+    parts.push(all);
+    bar.replaceChildren(...parts);
+    const again = before && bar.querySelector(`[data-for="${before}"]`);
+    if (again) again.focus({ preventScroll: true });
+  }
+
+  function tell() {
+    status.textContent = model.get("status");
+  }
+
+  function say(words) {
+    status.textContent = words;
+  }
+
+  function describe() {
+    node.setAttribute("aria-label", `Map: ${model.get("title")}. ${PAN}`);
+  }
+
+  function credit() {
+    sources.replaceChildren(...model.get("attribution").map((line) => element("p", "livemap-small", line)));
+  }
+
+  function hover(at) {
+    areas.outline(at);
+    if (at === null || aim) return map.closeTooltip(tip);
+    tip.setContent(facts(at));
+    tip.setLatLng(areas.shapes[at].getCenter());
+    tip.addTo(map);
+  }
+
+  function facts(at) {
+    const said = element("div");
+    said.append(element("strong", "", model.get("names")[at]));
+    const told = areas.view && areas.view.told[at];
+    if (told) said.append(element("span", "", told));
+    const reach = model.get("reach");
+    if (model.get("pattern") && reach.byteLength && reach.getUint8(at) === 1) {
+      said.append(element("span", "livemap-soft", model.get("pattern")));
+    }
+    return said;
+  }
+
+  function askArea(at) {
+    model.send({ kind: "ask", area: at });
+  }
+
+  function askSite(site) {
+    model.send({ kind: "ask", site: site.id });
+  }
+
+  function press(event) {
+    if (event.key === "Escape") {
+      if (aim) stopAiming();
+      else closeCard();
+    }
+    if (event.target !== node || event.key !== "Enter") return;
+    if (aim) return land(map.getCenter());
+    const at = areas.at(map.getCenter());
+    if (at >= 0) askArea(at);
+  }
+
+  function startAiming(what) {
+    aim = what;
+    frame.classList.add("is-aiming");
+    closeCard();
+    say(`Click where ${aim.what} should be, or move the map under the cross and press Enter. Escape leaves all as it is.`);
+    fillBar();
+    node.focus({ preventScroll: true });
+  }
+
+  function stopAiming() {
+    aim = null;
+    frame.classList.remove("is-aiming");
+    tell();
+    fillBar();
+  }
+
+  function land(latlng) {
+    const { id: moved } = aim;
+    stopAiming();
+    if (moved) sites.moveTo(moved, latlng);
+    else model.send({ kind: "place", at: [latlng.lat, latlng.lng] });
+  }
+
+  function showCard({ title, lines, site }) {
+    const held = site && sites.markers.get(site);
+    const close = button("×", "livemap-close", () => {
+      closeCard();
+      (held ? held.marker.getElement() : node).focus({ preventScroll: true });
+    });
+    close.setAttribute("aria-label", "Close");
+    const actions = element("div", "livemap-actions");
+    if (held && held.site.movable) {
+      actions.append(button("Move by clicking", "livemap-button", () => startAiming({ id: site, what: held.site.name })));
+    }
+    if (held && held.site.remove) {
+      actions.append(button(held.site.remove, "livemap-button", () => {
+        closeCard();
+        model.send({ kind: "remove", id: site });
+      }));
+    }
+    card.replaceChildren(close, element("h3", "", title), ...lines.map((line) => element("p", "", line)), actions);
+    card.hidden = false;
+    read.textContent = [`${title}.`, ...lines].join(" ");
+  }
+
+  function closeCard() {
+    card.hidden = true;
+    read.textContent = "";
+  }
+
+  function north() {
+    const mark = element("span", "livemap-north", "N");
+    mark.setAttribute("role", "img");
+    mark.setAttribute("aria-label", "North is up");
+    return mark;
+  }
+}
+
+export default { render };

@@ -1,0 +1,215 @@
+/* Hubs and stops: shapes that are dragged, moved by arrow keys, or moved by a click. */
+
+import { element, symbol } from "./page.js";
+
+const PAUSE = 40; // milliseconds between two reports of one move, at least
+const SETTLED = 700; // milliseconds after the last arrow key, when a move is meant
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const ORDER = { candidate: 0, stop: 1, open: 2, proposed: 3, own: 4 };
+
+export class Sites {
+  constructor(L, map, model, canvas, on) {
+    Object.assign(this, { L, map, model, canvas, on });
+    this.markers = new Map();
+    this.dots = L.featureGroup().addTo(map);
+    this.draw();
+  }
+
+  /* Markers that stay are kept: focus, and a drag that is going on, are not lost. */
+  draw() {
+    const sites = this.model.get("sites");
+    const shown = sites.filter((site) => site.role !== "candidate");
+    const ids = new Set(shown.map((site) => site.id));
+    for (const [id, held] of this.markers) {
+      if (!ids.has(id)) {
+        held.marker.remove();
+        this.markers.delete(id);
+      }
+    }
+    for (const site of shown) this.place(site);
+    this.stops();
+    this.drawDots(sites.filter((site) => site.role === "candidate"));
+  }
+
+  place(site) {
+    const held = this.markers.get(site.id);
+    if (held && held.site.movable !== site.movable) {
+      held.marker.remove();
+      this.markers.delete(site.id);
+      return this.place(site);
+    }
+    if (!held) return this.add(site);
+    held.site = site;
+    if (!held.busy) held.marker.setLatLng(site.at);
+    this.dress(held);
+  }
+
+  add(site) {
+    const icon = this.L.divIcon({ html: element("span"), className: "livemap-site", iconSize: [30, 30], iconAnchor: [15, 15] });
+    const marker = this.L.marker(site.at, { icon, draggable: site.movable, autoPan: true, keyboard: false, zIndexOffset: 1000 * ORDER[site.role] }).addTo(this.map);
+    const held = { marker, site, busy: false };
+    this.markers.set(site.id, held);
+    this.dress(held);
+    marker.bindTooltip(() => this.tip(held.site), { className: "livemap-tip", direction: "top", offset: [0, -14], opacity: 1 });
+    marker.on("click", ({ originalEvent }) => {
+      marker.closeTooltip();
+      this.on.choose(held.site, this.map.mouseEventToLatLng(originalEvent));
+    });
+    if (site.movable) this.letMove(held);
+    this.listen(held);
+  }
+
+  dress(held) {
+    const { site, marker } = held;
+    const node = marker.getElement();
+    const look = `${site.role} ${site.number}`;
+    if (held.look !== look) node.replaceChildren(symbol(site.role, site.number));
+    held.look = look;
+    node.setAttribute("role", "button");
+    const how = site.movable ? "Arrow keys move it" : "Arrow keys go to the next";
+    node.setAttribute("aria-label", `${site.name}. ${how}, Enter tells more`);
+    node.dataset.site = site.id;
+  }
+
+  /* A hub that moves is a stop of the Tab key; those that do not are one stop together, through
+     which arrow keys walk. */
+  stops() {
+    const fixed = this.fixed();
+    for (const { site, marker } of this.markers.values()) marker.getElement().tabIndex = site.movable ? 0 : -1;
+    const first = fixed.find((node) => node === document.activeElement) || fixed[0];
+    if (first) first.tabIndex = 0;
+  }
+
+  fixed() {
+    return [...this.markers.values()].filter((held) => !held.site.movable).map((held) => held.marker.getElement());
+  }
+
+  walk(node, step) {
+    const fixed = this.fixed();
+    const next = fixed[(fixed.indexOf(node) + (step[0] || step[1]) + fixed.length) % fixed.length];
+    node.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  }
+
+  tip(site) {
+    const tip = element("div");
+    tip.append(element("strong", "", site.name));
+    for (const line of site.lines) tip.append(element("span", "", line));
+    return tip;
+  }
+
+  drawDots(candidates) {
+    this.dots.clearLayers();
+    for (const site of candidates) {
+      const dot = this.L.circleMarker(site.at, { renderer: this.canvas, radius: 2.6, color: "#0b0c0c", weight: 1, fillColor: "#ffffff", fillOpacity: 1, bubblingMouseEvents: false });
+      dot.bindTooltip(() => this.tip(site), { className: "livemap-tip", direction: "top", opacity: 1 });
+      dot.on("click", (event) => this.on.dot(site, event));
+      dot.addTo(this.dots);
+    }
+  }
+
+  letMove(held) {
+    const { marker } = held;
+    marker.on("dragstart", () => {
+      held.busy = true;
+      marker.closeTooltip();
+      this.on.start(held.site);
+    });
+    marker.on("drag", () => this.report(held, false));
+    marker.on("dragend", () => this.finish(held));
+  }
+
+  listen(held) {
+    const node = held.marker.getElement();
+    node.addEventListener("focus", () => {
+      this.map.panInside(held.marker.getLatLng(), { padding: [50, 60] });
+      held.marker.openTooltip();
+    });
+    node.addEventListener("blur", () => {
+      held.marker.closeTooltip();
+      if (held.settling) this.finish(held);
+    });
+    node.addEventListener("keydown", (event) => this.key(held, event));
+  }
+
+  key(held, event) {
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      event.stopPropagation();
+      if (held.settling) this.finish(held);
+      held.marker.closeTooltip();
+      this.on.choose(held.site, held.marker.getLatLng());
+    }
+    if (event.key === "Escape") held.marker.closeTooltip();
+    const step = ARROWS[event.key];
+    if (!step) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!held.site.movable) return this.walk(held.marker.getElement(), step);
+    const far = event.shiftKey ? 40 : 8; // pixels
+    held.busy = true;
+    held.marker.closeTooltip();
+    if (!held.settling) this.on.start(held.site);
+    const point = this.map.latLngToContainerPoint(held.marker.getLatLng()).add([far * step[0], far * step[1]]);
+    held.marker.setLatLng(this.map.containerPointToLatLng(point));
+    this.map.panInside(held.marker.getLatLng(), { padding: [40, 40], animate: false });
+    this.report(held, false);
+    clearTimeout(held.settling);
+    held.settling = setTimeout(() => this.finish(held), SETTLED);
+  }
+
+  moveTo(id, latlng) {
+    const held = this.markers.get(id);
+    if (!held) return;
+    held.marker.setLatLng(latlng);
+    this.on.start(held.site);
+    this.finish(held);
+    held.marker.getElement().focus();
+  }
+
+  finish(held) {
+    clearTimeout(held.settling);
+    held.settling = null;
+    held.busy = false;
+    this.report(held, true);
+  }
+
+  /* One report is on its way at a time, and none sooner than PAUSE after the last: what moved on in
+     between is told as soon as the answer is there, so that answers never queue up. */
+  report(held, done) {
+    const { lat, lng } = held.marker.getLatLng();
+    this.next = { kind: "move", id: held.site.id, at: [lat, lng], done, moved: performance.now() };
+    this.send();
+  }
+
+  send() {
+    if (!this.next) return;
+    const now = performance.now();
+    const wait = this.next.done ? 0 : (this.sent || -PAUSE) + PAUSE - now;
+    if (this.awaiting && now - this.sent < 2000 && !this.next.done) return;
+    if (wait > 0) {
+      this.later ||= setTimeout(() => {
+        this.later = null;
+        this.send();
+      }, wait);
+      return;
+    }
+    const { moved, ...report } = this.next;
+    this.next = null;
+    this.sent = now;
+    this.awaiting = { seq: (this.seq = (this.seq || 0) + 1), moved };
+    this.model.send({ ...report, seq: this.seq });
+  }
+
+  /* The answer to a report was painted: measure it, and tell what moved on. */
+  answered(seq) {
+    if (!this.awaiting || this.awaiting.seq !== seq) return;
+    const { moved } = this.awaiting;
+    this.awaiting = null;
+    requestAnimationFrame(() =>
+      setTimeout(() => performance.measure("livemap-move", { start: moved, end: performance.now() })),
+    );
+    this.send();
+  }
+}

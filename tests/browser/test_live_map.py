@@ -1,0 +1,255 @@
+"""Hubs moved on the live map, by mouse, keys and clicks, in JupyterLab and in the app."""
+
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture
+def opened_app(app, visit):
+    """A notebook of the app, answered."""
+
+    def open_page(name, **size):
+        page = visit(f"{app.address}/voila/render/{name}", **size)
+        expect(page.locator(".mapping-lead")).to_be_visible(timeout=60_000)
+        expect(page.locator(".mapping-stale")).to_have_count(0, timeout=30_000)
+        if name.startswith("5-"):
+            settled(page)
+        return page
+
+    return open_page
+
+
+def settled(page):
+    """Wait until a move has become part of the plan."""
+    expect(page.locator(".mapping-stale")).to_have_count(0, timeout=30_000)
+    expect(page.locator(".livemap-status")).to_contain_text(re.compile("^About"), timeout=30_000)
+
+
+def hubs(page):
+    """Name on the screen → element of every hub that can be moved."""
+    found = page.locator(".livemap-site.leaflet-marker-draggable")
+    found.first.wait_for(timeout=30_000)
+    return found
+
+
+def centre(element):
+    box = element.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drawn(page):
+    """How many different colours there are on the map's canvas: one is a blank map."""
+    return page.evaluate(
+        """() => {
+            const canvas = document.querySelector(".livemap-map canvas");
+            const pen = canvas.getContext("2d");
+            const data = pen.getImageData(0, 0, canvas.width, canvas.height).data;
+            const seen = new Set();
+            for (let at = 0; at < data.length; at += 400) seen.add(data.slice(at, at + 3).join());
+            return seen.size;
+        }"""
+    )
+
+
+def view(page):
+    """Where the first ward's name is in the map's frame, and its scale."""
+    label = page.locator(".livemap-label").first.bounding_box()
+    frame = page.locator(".livemap-frame").bounding_box()
+    scale = page.locator(".livemap .leaflet-control-scale-line").inner_text()
+    return round(label["x"] - frame["x"]), round(label["y"] - frame["y"]), scale
+
+
+def click(page, right, down):
+    """Click on the map, so far from its middle."""
+    page.locator(".livemap-frame").scroll_into_view_if_needed()
+    x, y = centre(page.locator(".livemap-map"))
+    page.mouse.click(x + right, y + down)
+
+
+def drag(page, element, right, down, steps=12):
+    """Drag and stay for a moment, then return what is said while the button is still pressed."""
+    page.locator(".livemap-frame").scroll_into_view_if_needed()
+    x, y = centre(element)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(1, steps + 1):
+        page.mouse.move(x + right * step / steps, y + down * step / steps)
+        page.wait_for_timeout(16)
+    expect(page.locator(".livemap-status")).to_contain_text(re.compile("^Here: about"))
+    page.wait_for_timeout(500)  # the answer to where it is now
+    said = page.locator(".livemap-status").inner_text()
+    page.mouse.up()
+    return said
+
+
+def test_a_hub_is_dragged_and_moved_by_keys_in_jupyterlab_and_the_way_back_is_undo(run):
+    page = run("5-place-hubs.ipynb")
+    settled(page)
+    assert drawn(page) > 5
+    plan, before = page.locator(".mapping-lead").inner_text(), view(page)
+    hub = hubs(page).first
+    site = hub.get_attribute("data-site")
+    told = drag(page, hub, 60, 40)
+    settled(page)
+    expect(page.locator(".mapping-lead")).to_contain_text("(moved)")
+    # What was said on the way is what the plan then says: the same walks, the same draws.
+    told_then = page.locator(".livemap-status").inner_text()
+    assert told.removeprefix("Here: about") == told_then.removeprefix("About")
+    assert view(page) == before
+    expect(page.locator(".mapping-answer, .mapping-below").last).to_contain_text(
+        "whether there is a venue"
+    )
+    moved = page.locator(f'.livemap-site[data-site="{site}"]')
+    moved.focus()
+    place = moved.bounding_box()
+    for _ in range(5):
+        page.keyboard.press("ArrowUp")
+    expect(page.locator(".livemap-status")).to_contain_text(re.compile("^Here: about"))
+    settled(page)
+    assert moved.bounding_box()["y"] < place["y"] - 20  # the page does not scroll on the way
+    assert page.evaluate("document.activeElement.dataset.site") == site
+    for _ in range(2):
+        page.get_by_role("button", name="Undo").click()
+        settled(page)
+    expect(page.locator(".mapping-lead")).to_have_text(plan)
+
+
+def test_a_hub_is_placed_and_moved_by_clicks_alone_and_taken_away_again(opened_app):
+    page = opened_app("5-place-hubs.ipynb")
+    assert drawn(page) > 5
+    page.get_by_role("button", name="Place a hub").click()
+    expect(page.locator(".livemap-status")).to_contain_text("Click where a hub of your own")
+    click(page, 0, 30)
+    expect(page.locator(".mapping-lead")).to_contain_text("Open 6 new hubs")
+    settled(page)
+    own = page.locator('.livemap-site[data-site="own-1"]')
+    own.click()
+    expect(page.locator(".livemap-card")).to_contain_text("whether there is a venue")
+    page.get_by_role("button", name="Move by clicking").click()
+    click(page, -60, -40)
+    expect(page.locator(".mapping-tools button").first).to_be_enabled()
+    settled(page)
+    middle = centre(page.locator(".livemap-map"))
+    there = centre(own)
+    assert abs(there[0] - middle[0] + 60) < 3
+    assert abs(there[1] - middle[1] + 40) < 3
+    own.press("Enter")
+    page.get_by_role("button", name="Take away").click()
+    expect(page.locator(".mapping-lead")).to_contain_text("Open 5 new hubs")
+
+
+def test_an_area_is_told_about_and_a_hub_placed_by_the_keyboard_alone(opened_app):
+    page = opened_app("5-place-hubs.ipynb")
+    page.locator(".livemap-map").focus()
+    page.keyboard.press("Enter")
+    card = page.locator(".livemap-card")
+    expect(card).to_contain_text("Nearest hub")
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    page.get_by_role("button", name="Place a hub").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".mapping-lead")).to_contain_text("Open 6 new hubs")
+
+
+def test_the_key_follows_the_layer(opened_app):
+    page = opened_app("5-place-hubs.ipynb")
+    key = page.locator(".livemap-keys")
+    expect(key).to_contain_text("Adults likely to be offline, per area")
+    page.get_by_label("Show", exact=True).select_option("How sure")
+    expect(key).to_contain_text("either side of the estimate")
+    page.get_by_label("Show", exact=True).select_option("Need (index)")
+    expect(key).to_contain_text("Index of need")
+    assert drawn(page) > 5
+
+
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [(path.name, 1366) for path in NOTEBOOKS] + [("5-place-hubs.ipynb", 600)],
+)
+def test_every_page_of_the_app_opens_and_has_nothing_that_axe_finds(opened_app, name, width):
+    page = opened_app(name, width=width)
+    if name.startswith("5-"):
+        hubs(page).first.press("Enter")
+        expect(page.locator(".livemap-card")).to_be_visible()
+    expect(page.get_by_text("Error displaying widget")).to_have_count(0)
+    assert page.locator(".jp-InputArea-editor:visible").count() == 0
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert not found, json.dumps([[v["id"], v["nodes"][0]["html"]] for v in found], indent=1)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_app_starts_with_a_list_of_what_can_be_done(app, visit):
+    page = visit(app.address)
+    expect(page.get_by_role("link")).to_have_count(len(list(page.locator("li").all())))
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert not found, found
+    page.get_by_role("link", name="Place hubs").click()
+    expect(page.locator("h1")).to_contain_text("Where should new hubs open?", timeout=60_000)
+
+
+def test_wards_take_the_place_of_small_areas_and_hostile_names_stay_text(app, visit, workbench):
+    name = "<img src=x onerror=window.pwned=1>${window.pwned=1}"
+    cells = [
+        "from mapping import panels\nfrom mapping.panels.hubmap import place_map\n"
+        "place = panels.open_study('demo')",
+        f"place.lsoas['name'] = place.wards['name'] = {name!r}\n"
+        "live, wards = place_map(place), place_map(place, by='ward')\nlive",
+        "from ipywidgets import Button\nfrom mapping.maps.live import score_layer\n"
+        "need = score_layer(place.wards['need'], name='need', choice='Need', heading='Of wards')\n"
+        "button = Button(description='Wards')\n"
+        "button.on_click(lambda _: live.show_areas(place.wards[['name', 'geometry']], [need]))\n"
+        "button",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+    path = workbench.root / "notebooks" / "hostile.ipynb"
+    nbformat.write(notebook, path)
+    try:
+        page = visit(f"{app.address}/voila/render/{path.name}")
+        page.locator(".livemap[data-drawn]").wait_for(timeout=60_000)
+        page.get_by_role("button", name="Zoom in").click()
+        before = page.locator(".livemap .leaflet-control-scale-line").inner_text()
+        page.get_by_role("button", name="Wards").click()
+        expect(page.locator(".livemap-keys")).to_contain_text("Of wards")
+        page.mouse.move(*centre(page.locator(".livemap-map")))
+        expect(page.locator(".livemap-tip").last).to_contain_text("<img src=x")
+        assert drawn(page) > 3
+        # The same map: zoom and place stay.
+        assert page.locator(".livemap .leaflet-control-scale-line").inner_text() == before
+        assert page.evaluate("window.pwned === undefined")
+    finally:
+        path.unlink()
+
+
+def test_a_notebook_that_is_not_trusted_says_what_to_do(lab, visit, workbench):
+    notebook = nbformat.v4.new_notebook()
+    cell = nbformat.v4.new_code_cell("panel")
+    data = {
+        "text/plain": "Map “Adults”. To see it, trust it",
+        "application/vnd.jupyter.widget-view+json": {"model_id": "gone", "version_major": 2},
+    }
+    cell.outputs = [nbformat.v4.new_output("display_data", data=data)]
+    notebook.cells = [cell]
+    path = workbench.root / "notebooks" / "untrusted.ipynb"
+    nbformat.write(notebook, path)
+    try:
+        page = visit(
+            f"{lab.address}/lab/workspaces/u/tree/notebooks/{path.name}?reset&token=loopback"
+        )
+        expect(page.locator(".jp-OutputArea")).to_contain_text("trust it", timeout=30_000)
+    finally:
+        path.unlink()
+        lab.end_kernels()
