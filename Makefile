@@ -50,4 +50,4 @@ bench: $(READY)
 	@$(BIN)/python benchmarks/bus.py --instances r101 c101 --vehicles 1 2
 
 clean:
-	rm -rf $(VENV) exports data/processed/demo data/raw/demo
+	rm -rf $(VENV) exports data/processed/demo data/processed/kept data/raw/demo

@@ -120,9 +120,10 @@ def build(
     )
 
     tell("measuring travel times", 4, STEPS)
+    kept_in = workspace.processed / "kept" / study.id
     within = study.defaults.get("within")
     key = key_of(key, "travel", within, inputs.key(TRAVEL_FILES))
-    manifest.step("travel", key, lambda: travel(inputs, lsoas, kept_in=manifest.folder / "kept"))
+    manifest.step("travel", key, lambda: travel(inputs, lsoas, kept_in=kept_in))
 
     manifest.commit(
         study=study.id, name=study.name, fictional=study.fictional, sources=inputs.described()
