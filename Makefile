@@ -59,4 +59,4 @@ bench: $(WEB)
 	@$(BIN)/python benchmarks/livemap.py
 
 clean:
-	rm -rf $(VENV) exports data/processed/demo data/raw/demo
+	rm -rf $(VENV) exports data/processed/demo data/processed/kept data/raw/demo

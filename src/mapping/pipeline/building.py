@@ -138,9 +138,10 @@ def build(
     )
 
     tell("measuring travel times", 5, STEPS)
+    kept_in = workspace.processed / "kept" / study.id
     within = study.defaults.get("within")
     key = key_of(key, "travel", within, inputs.key(TRAVEL_FILES))
-    manifest.keep("travel", key, lambda: travel(inputs, lsoas, kept_in=manifest.folder / "kept"))
+    manifest.keep("travel", key, lambda: travel(inputs, lsoas, kept_in=kept_in))
 
     key = key_of(code, "context", study.district, inputs.key(CONTEXT_FILES))
     manifest.keep("context", key, lambda: context(inputs, lsoas))
