@@ -264,7 +264,7 @@ def comparison_table(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
 def timetable_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     """Return the bus timetable in days and times of day, with the people within reach."""
     table = words.timetable(outcome, place)
-    return _labelled(table.drop(columns=["arrive", "start", "leave"]), place)
+    return _labelled(table, place)
 
 
 def _labelled(table: pd.DataFrame, place: Place) -> pd.DataFrame:

@@ -65,6 +65,7 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         explanation=estimated.tables["explanation"],
         card=None if checked["card"] is None else ValidationCard.from_dict(checked["card"]),
         checked=tuple(checked["told"]),
+        drive_km=travel.tables.get("drive_km"),
     )
 
 

@@ -36,6 +36,8 @@ def travel(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> Step:
     walk_to_stops = access.travel_times(centres, stops, graph=graph)
     points = gpd.GeoSeries(pd.concat([depot, stops.geometry]), crs=stops.crs)
     drive = access.travel_times(points, points, graph=graph, mode="drive")
+    # At a kilometre a minute, minutes are kilometres along the shortest way.
+    km = access.travel_times(points, points, graph=graph, mode="drive", speed=1000 / 60)
     notes = {
         "walk": walk.source,
         "drive": drive.source,
@@ -55,6 +57,7 @@ def travel(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> Step:
         "walk": walk.minutes,
         "walk_to_stops": walk_to_stops.minutes,
         "drive": drive.minutes,
+        "drive_km": km.minutes,
     }
     if inputs.has("water"):
         tables["water"] = inputs.table("water")
@@ -181,7 +184,9 @@ def _stops(
     inputs: Inputs, sites: gpd.GeoDataFrame, lsoas: gpd.GeoDataFrame, caveats: list[str]
 ) -> gpd.GeoDataFrame:
     if "stops" in inputs.own:
-        return _own_sites(inputs, "stops", lsoas, caveats)[["name", "kind", "geometry"]]
+        own = _own_sites(inputs, "stops", lsoas, caveats)
+        stated = [column for column in records.STOP_COLUMNS if column in own]
+        return own[["name", "kind", *stated, "geometry"]]
     return sites.loc[~sites["open"], ["name", "kind", "geometry"]]
 
 

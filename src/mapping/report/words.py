@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from mapping.exclusion import Exclusion
 from mapping.maps.figures import about, between, number
 from mapping.scenario import MEASURES, Outcome, Place, Scenario, compare
+from mapping.scenario.routing import slots
 
 # Wards that count as those with the highest shares.
 HIGHEST = 1 / 6
@@ -17,8 +19,6 @@ HIGHEST = 1 / 6
 NAMED, FIRST = 12, 6
 
 PROVEN = 1e-6  # what is left of a gap by rounding
-
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
 
 
 def headline(place: Place) -> str:
@@ -102,11 +102,10 @@ def proof(outcome: Outcome) -> str:
     if outcome.bus_plan is not None:
         gap = outcome.bus_plan.gap
         lines.append(
-            "The bus timetable is proven best over the stops shortlisted, each area counted at "
-            "one of them."
+            "The bus timetable is proven best over the stops shortlisted, each person counted once."
             if gap < PROVEN
-            else f"No timetable over the stops shortlisted, each area counted at one of them, can "
-            f"reach more than {gap:.1%} more people."
+            else "The bus timetable over the stops shortlisted, each person counted once, is "
+            f"within {gap:.1%} of the best possible."
         )
     return " ".join(lines)
 
@@ -142,6 +141,11 @@ def printed(row: pd.Series) -> str:
         return f"{row['value']:.1f} hours"
     if row["unit"] == "£ a year":
         return _pounds(row)
+    if row["unit"].startswith("£"):
+        bounds = "" if pd.isna(row["low"]) else f" ({row['low']:,.0f} to {row['high']:,.0f})"
+        return f"£{number(row['value'])}{bounds}"
+    if row["unit"] == "km":
+        return f"{number(row['value'])} km"
     return number(row["value"])
 
 
@@ -194,20 +198,20 @@ def timetable(outcome: Outcome, place: Place) -> pd.DataFrame:
 
     if outcome.bus_plan is None:
         return pd.DataFrame()
-    scenario = outcome.scenario
-    clocked = bus.clock(
-        outcome.bus_plan.timetable,
-        starts=scenario.bus_starts,
-        first=scenario.bus_first_day,
-    )
-    clocked.insert(
-        clocked.columns.get_loc("stop") + 1,
-        "name",
-        place.stops.loc[clocked["stop"], "name"].to_numpy(),
-    )
-    clocked.insert(1, "on", [_day(row) for row in clocked.itertuples()])
-    people = outcome.stops["people"].reindex(clocked["stop"]).map(about)
-    return clocked.assign(people_within_reach=people.to_numpy())
+    plan, first = outcome.bus_plan, outcome.scenario.bus_first_day
+    table = plan.timetable.copy()
+    runs = slots(outcome.scenario)
+    table.insert(0, "on", [_day(row, runs[row.slot].weeks[0], first) for row in table.itertuples()])
+    table.insert(1, "name", place.stops.loc[table["stop"], "name"].to_numpy())
+    for name, column in {
+        "arrives": "arrive", "opens": "open", "closes": "close", "leaves": "leave"
+    }.items():  # fmt: skip
+        table[name] = table[column].map(bus.time_of)
+    people = outcome.stops["people"].reindex(table["stop"]).map(about)
+    table["people_within_reach"] = people.to_numpy()
+    if len(plan.firm):
+        table["chosen_in_draws"] = plan.firm.reindex(table["stop"]).round(2).to_numpy()
+    return table.drop(columns=["arrive", "open", "close", "leave"])
 
 
 def totals(place: Place) -> pd.DataFrame:
@@ -259,12 +263,14 @@ def hub_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-def _day(session: Any) -> str:
-    """Return when a session is: its date, or its week and weekday where there are no dates."""
-    if hasattr(session, "date"):
-        return f"{session.date:%a} {session.date.day} {session.date:%b %Y}"
-    week, weekday = divmod(session.day - 1, len(WEEKDAYS))
-    return f"Week {week + 1} {WEEKDAYS[weekday]}"
+def _day(row: Any, week: int, first: date | None) -> str:
+    """Return when a slot first runs: its date, or its week and weekday where there are no dates."""
+    from mapping import bus
+
+    if first is not None:
+        when = bus.date_of(first, week, row.weekday)
+        return f"{when:%a} {when.day} {when:%b %Y}"
+    return f"Week {week + 1} {bus.WEEKDAYS[row.weekday].capitalize()}"
 
 
 def bus_table(outcome: Outcome, place: Place) -> pd.DataFrame:
@@ -274,7 +280,10 @@ def bus_table(outcome: Outcome, place: Place) -> pd.DataFrame:
         {
             "Day": table["on"],
             "Arrive": table["arrives"],
-            "Leave": table["ends"],
+            "Open": table["opens"],
+            "Close": table["closes"],
+            "Leave": table["leaves"],
+            "Times a term": table["visits"],
             "Stop": table["name"],
             "Adults offline within reach": table["people_within_reach"],
         }

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from mapping import access
-from mapping.bus import BusPlan
+from mapping.bus import TermPlan
 from mapping.hubs import Confidence, HubPlan, Reasons, gains
 from mapping.scenario.choices import Scenario
 from mapping.scenario.fairness import kappa
@@ -79,7 +79,7 @@ class Outcome:
 
     scenario: Scenario
     hub_plan: HubPlan | None
-    bus_plan: BusPlan | None
+    bus_plan: TermPlan | None
     stops: gpd.GeoDataFrame
     measures: pd.DataFrame
     draws: pd.DataFrame
@@ -142,7 +142,9 @@ def weigh(
     now = _within_reach(place, _serving(None, place), scenario.within)
     areas = pd.DataFrame({"now": now, "hub": reached, "bus": by_bus.areas})
     inequality = kappa(place)
-    draws = drawn(scenario, place, placed.plan, areas=areas, inequality=inequality)
+    draws = drawn(
+        scenario, place, placed.plan, areas=areas, inequality=inequality, bus_plan=by_bus.plan
+    )
     return Outcome(
         scenario=scenario,
         hub_plan=placed.plan,

@@ -71,6 +71,8 @@ class Place:
         How the model did on places it had not seen; None where nothing could be checked.
     checked
         What has to be known to read the card, or why there is none.
+    drive_km
+        Kilometres along the shortest way by road, over the labels of `drive`; None if not held.
     """
 
     name: str
@@ -98,3 +100,4 @@ class Place:
     explanation: pd.DataFrame
     card: ValidationCard | None
     checked: tuple[str, ...]
+    drive_km: pd.DataFrame | None = None

@@ -37,6 +37,11 @@ SITE_OPTIONAL = (
     Column("hours", "text", blank=True),
     Column("building", "text", blank=True),
 )
+# What only a list of bus stops says: yes or no, times such as 09:00, days such as "Fri, Sat".
+STOP_COLUMNS = (
+    "permission", "level_access", "power", "opens", "closes", "not_on", "must_visit",
+)  # fmt: skip
+SITE_OPTIONAL += tuple(Column(name, "text", blank=True) for name in STOP_COLUMNS)
 Postcodes = Callable[[], pd.DataFrame]
 
 OPEN_TO = ("public", "residents", "patients", "staff", "claimants")
@@ -82,8 +87,10 @@ def sites(
     -------
     geopandas.GeoDataFrame
         By `site`: `name`, `kind`, `capacity` (people a week), `cost` (£ a year), `open_to`
-        (public where not stated), `hours`, `building` (rooms of one share it), and the point in
-        the national grid; NaN where the file does not say.
+        (public where not stated), `hours`, `building` (rooms of one share it), for stops
+        `permission`, `level_access`, `power`, `must_visit` (yes or no), `opens`, `closes` (09:00)
+        and `not_on` (days such as "Fri, Sat"), and the point in the national grid; NaN where the
+        file does not say.
 
     Raises
     ------
@@ -108,6 +115,11 @@ def sites(
         )
     table = gpd.GeoDataFrame(frame, geometry=points).set_index("site")
     kept = [column.name for column in SITE_OPTIONAL if column not in POSITION]
+    for column in STOP_COLUMNS:
+        kept.remove(column)
+        if frame[column].notna().any():
+            kept.append(column)
+            frame[column] = frame[column].astype("string").str.strip().str.lower().astype(object)
     names = ["name", *kept, "geometry"]
     return to_grid(table[names], where=path.name)
 
