@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 from mapping import bus
 from mapping.bus import Bus, Hours, Returns, Settings, Slot
-from mapping.errors import InfeasibleError, InvalidTableError, MappingError
+from mapping.errors import (
+    InfeasibleError,
+    InvalidScenarioError,
+    InvalidTableError,
+    MappingError,
+)
+from mapping.report import words
+from mapping.report.timetables import timetables_page
+from mapping.scenario import Scenario, weigh
 
 LONG = Hours("long", driving=600, duty=900, work_before_break=900)
 
@@ -391,3 +399,48 @@ def test_many_short_stops_get_a_plan_with_a_bound():
         settings=Settings((20.0,), 5, 5, returns=Returns(0)), seconds=6,
     )  # fmt: skip
     assert 0 < found.people <= found.bound <= people[reach.any(axis=1)].sum() + 1e-6
+
+
+def test_the_sheets_of_a_timetable_name_stops_days_and_times(place):
+    scenario = Scenario("Plan", "demo", bus_days=5, bus_tasters=("fri",), bus_term=4)
+    outcome = weigh(scenario, place)
+    page = timetables_page(outcome, place)
+    table = words.timetable(outcome, place)
+    assert page.count('<section class="sheet">') == len(table) + len(outcome.bus_plan.days)
+    assert "://" not in page.replace("http://www.w3.org", "")
+    taster = table[table["product"] == "taster"].iloc[0]
+    assert "To go on:" in words.follow_on(taster["stop"], outcome, place)
+    come, reach = outcome.measures.loc["bus_come"], outcome.measures.loc["bus_reach"]
+    assert 0 < come["low"] < come["value"] < come["high"] < reach["value"]
+    assert outcome.measures.loc["bus_km", "value"] > 0
+    assert outcome.measures.loc["bus_each", "value"] > 0
+
+
+def test_what_ifs_are_choices_of_a_scenario(place):
+    base = Scenario("Plan", "demo", new_hubs=0, bus_days=4, bus_term=4, bus_shift=330.0)
+    stop = next(iter(weigh(base, place).stops.index))
+
+    def table(**choices):
+        return weigh(replace(base, **choices), place).bus_plan.timetable
+
+    assert set(table(bus_count=2)["bus"]) == {0, 1}
+    assert 4 not in set(table(bus_days=8, bus_weekdays=("mon", "tue", "wed", "thu"))["weekday"])
+    assert set(table(bus_session=60.0, bus_lengths=(120.0,))["length"]) <= {60.0, 120.0}
+    locked = table(bus_locked=(f"{stop} tue 10:00",)).set_index("stop").loc[stop]
+    assert (locked["weekday"], locked["open"]) == (1, 600)
+    table(bus_depots=(stop,))
+    assert stop not in set(table(bus_never=(stop,))["stop"])
+    with pytest.raises(MappingError, match="there is no stop Z9"):
+        table(bus_must=("Z9",))
+    with pytest.raises(MappingError, match="cannot be a depot"):
+        table(bus_depots=("Z9",))
+
+
+def test_choices_that_mean_nothing_are_refused_all_at_once():
+    with pytest.raises(InvalidScenarioError) as caught:
+        Scenario(
+            "x", "demo", bus_weekdays=("mo",), bus_aim="all", bus_hours="tram",
+            bus_locked=("S1 tuesday",), bus_holidays=("Easter",), bus_km_cost=-1.0,
+        )  # fmt: skip
+    for word in ("names mo", "bus_aim", "bus_hours", "such as S07", "2026-12-25", "bus_km_cost"):
+        assert word in str(caught.value)

@@ -14,7 +14,7 @@ from mapping.exclusion import Exclusion, probability_among_top
 from mapping.maps.figures import rounded
 from mapping.pipeline.loading import load
 from mapping.pipeline.manifest import Progress, code_version, key_of
-from mapping.report import board, estimates, words
+from mapping.report import board, estimates, timetables, words
 from mapping.scenario import Outcome, Place, Scenario, compare, weigh
 from mapping.workspace import Workspace, replacing, sha256, write_text
 
@@ -194,6 +194,10 @@ def _writers(outcomes: Sequence[Outcome], place: Place) -> dict[str, tuple[str, 
         made["bus-timetable.csv"] = (
             "bus timetable of the first scenario",
             lambda path: write_csv(timetable_table(first, place), path),
+        )
+        made["bus-timetables.html"] = (
+            "sheets to print: one for each stop, one for each driver’s day",
+            lambda path: timetables.write_timetables(first, place, path),
         )
     for outcome in outcomes:
         scenario = outcome.scenario

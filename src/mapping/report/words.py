@@ -290,6 +290,31 @@ def bus_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     )
 
 
+def follow_on(stop: str, outcome: Outcome, place: Place) -> str:
+    """
+    Return where those who came to a taster can go on: the nearest hub, or course of the bus.
+
+    Nearest on average for the people within reach of the stop; "" where nothing can be walked to.
+    """
+    scenario, plan = outcome.scenario, outcome.bus_plan
+    near = place.walk_to_stops.minutes[stop] <= scenario.bus_walk
+    people = place.exclusion.people.reindex(near.index)[near]
+    courses = [] if plan is None else plan.timetable.query("product == 'course'")["stop"]
+    hubs = [] if outcome.hub_plan is None else list(outcome.hub_plan.sites)
+    walks = pd.concat(
+        [place.walk.minutes[hubs].loc[people.index],
+         place.walk_to_stops.minutes[list(courses)].loc[people.index].add_prefix("bus:")], axis=1
+    )  # fmt: skip
+    mean = walks.mul(people, axis=0).sum(skipna=False) / people.sum()
+    if not mean.notna().any():
+        return ""
+    best = str(mean.idxmin())
+    course = best.startswith("bus:")
+    table, where = (place.stops, best[4:]) if course else (place.sites, best)
+    what = "the bus’s course at " if course else ""
+    return f"To go on: {what}{table.loc[where, 'name']}, about {mean[best]:.0f} minutes’ walk."
+
+
 def file_name(scenario: Scenario) -> str:
     """
     Return the name of a scenario's file in an export.
