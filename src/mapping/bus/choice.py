@@ -206,13 +206,14 @@ class Model:
         import highspy
 
         solver = highspy.Highs()
-        for option, value in {
+        options: dict[str, bool | float | str] = {
             "output_flag": False,
             "parallel": "off",
             "threads": 1,
             "mip_rel_gap": 0.0,
             "mip_abs_gap": 1e-6,
-        }.items():
+        }
+        for option, value in options.items():
             solver.setOptionValue(option, value)
         return solver
 
@@ -227,7 +228,9 @@ class Model:
             r, c, v = np.broadcast_arrays(
                 np.asarray(rows), np.asarray(columns), np.asarray(values, float)
             )
-            row.append(r.ravel()), col.append(c.ravel()), val.append(v.ravel())
+            row.append(r.ravel())
+            col.append(c.ravel())
+            val.append(v.ravel())
 
         lower = np.full(self.rows, -inf)
         upper = np.zeros(self.rows)
@@ -308,12 +311,13 @@ class Model:
 
     # -- what is looked for -------------------------------------------------------------------
 
-    def _penalty(self) -> float:
+    def penalty(self) -> float:
+        """Return what a stop costs that has to be visited and is not: more than all people."""
         return 10 * (1 + float(self.asked.people.sum()))
 
     def _seek(self, cost: np.ndarray) -> None:
         full = np.concatenate([cost, np.zeros(len(self.columns))])
-        full[self.absent0 : self.fair0] = -self._penalty()
+        full[self.absent0 : self.fair0] = -self.penalty()
         index = np.arange(len(full), dtype=np.int32)
         self.solver.changeColsCost(len(full), index, full)
 
@@ -359,7 +363,9 @@ class Model:
             for bits in self.by_shift[shift, visits][places]
         ]
         cost = self.asked.cost[shift][places] * visits
-        starts, index, value = [], [], []
+        starts: list[int] = []
+        index: list[int] = []
+        value: list[float] = []
         for row in range(len(places)):
             starts.append(len(index))
             mine = links[row, inside[row]]
@@ -433,7 +439,7 @@ class Model:
         return len(self.columns) > before
 
     def add_near(self, dual: np.ndarray, slack: float, most: int) -> bool:
-        """Add the routes that a choice within `slack` of the relaxation can hold; False if not all."""
+        """Add routes that a choice within `slack` of the relaxation can hold; False if not all."""
         whole = True
         for shift, visits in self.by_shift:
             gain = self.price(dual, shift, visits)
@@ -463,11 +469,11 @@ class Model:
         return np.array(self.solver.getSolution().col_value), bound
 
     def greedy(self) -> np.ndarray:
-        """Return a first choice: again and again the route that adds most people to those chosen."""
+        """Return a first choice: again and again the route that adds most people."""
         asked, room = self.asked, [kind.count for kind in self.asked.kinds]
         stops = np.append(asked.offers.stop, -1)
         bonus = np.zeros(asked.stops + 1)
-        bonus[asked.must] = self._penalty()
+        bonus[asked.must] = self.penalty()
         hours, free, left = (
             np.zeros(len(asked.people)),
             np.ones(asked.stops + 1, bool),
@@ -626,7 +632,7 @@ def choose(asked: Question, *, deadline: float, complete: bool, bound_by: np.nda
         return Chosen((), 0.0, float(asked.people.sum()), least, clocked=True)
     routes, missing = model.picked(found), model.absent(found)
     value = float(asked.people @ value_of(model, routes))
-    bound += model._penalty() * len(missing)
+    bound += model.penalty() * len(missing)
     if missing:
         return Chosen(routes, value, max(bound, value), least, clocked, missing)
     if not complete:
@@ -708,8 +714,9 @@ def _shortest(
     )
     model.aim_short(driven, value * (1 - EXACT))
     shorter, _ = model.best(deadline, found)
-    better = shorter is not None and not model.absent(shorter)
-    if not better or driven @ shorter[model.route0 :] >= driven @ found[model.route0 :]:
+    if shorter is None or model.absent(shorter):
+        return model.picked(found)
+    if driven @ shorter[model.route0 :] >= driven @ found[model.route0 :]:
         return model.picked(found)
     return model.picked(shorter)
 

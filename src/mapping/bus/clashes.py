@@ -36,7 +36,7 @@ def time_of(minutes: float) -> str:
     return f"{int(minutes) // 60 % 24:02d}:{int(minutes) % 60:02d}"
 
 
-def refuse_impossible(
+def refuse_impossible(  # noqa: PLR0917 (a rule each)
     tables: Tables,
     settings: "Settings",
     buses: Sequence[Bus],
@@ -85,7 +85,7 @@ def unreachable_caveat(asked: Question, tables: Tables) -> list[str]:
 
 
 def _why(
-    place: int,
+    place: Any,
     tables: Tables,
     settings: "Settings",
     buses: Sequence[Bus],
@@ -178,7 +178,7 @@ def refuse_missing(asked: Question, chosen: Chosen, tables: Tables) -> None:
         ways.append(f"raise the budget of £{asked.budget:,.0f}")
     raise InfeasibleError(
         f"bus: the {total} stops that have to be visited do not all fit: {name_some(names)} "
-        f"{'is' if len(names) == 1 else 'are'} left over{pair}. To resolve it, {', or '.join(ways)}."
+        f"{'is' if len(names) == 1 else 'are'} left over{pair}. To resolve it, {', or '.join(ways)}."  # noqa: E501
     )
 
 

@@ -19,7 +19,6 @@ from pyvrp import (
     VehicleType,
     solve,
 )
-
 from pyvrp.IteratedLocalSearch import IteratedLocalSearchCallbacks
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -163,7 +162,7 @@ class Seen(IteratedLocalSearchCallbacks):
         if len(routes) > MOST_SEEN:
             most = np.argsort(-people, kind="stable")[:MOST_SEEN]
             routes, people = [routes[k] for k in most], people[most]
-        row = np.concatenate([route for route in routes])
+        row = np.concatenate(routes)
         col = np.repeat(np.arange(len(routes)), [len(route) for route in routes])
         once = sparse.csr_array(
             (np.ones(len(row)), (row, col)), shape=(len(problem.stops), len(routes))
@@ -251,7 +250,7 @@ def _has_whole_start(problem: Problem, stops: np.ndarray) -> np.ndarray:
     return earliest <= latest
 
 
-def _run(
+def _run(  # noqa: PLR0917 (what PyVRP takes)
     data: ProblemData,
     budget: Budget,
     seed: int,

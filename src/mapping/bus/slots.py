@@ -145,7 +145,7 @@ def _runs(day: date, first: date, out: Collection[date]) -> bool:
     return day >= first and day not in out
 
 
-def _faults(
+def _faults(  # noqa: PLR0917 (a rule each)
     days: int,
     running: Sequence[int],
     term: int,

@@ -103,7 +103,7 @@ def _filled(stops: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _faults(
+def _faults(  # noqa: PLR0917 (a rule each)
     stops: pd.DataFrame,
     reach: pd.DataFrame,
     minutes: pd.DataFrame,

@@ -331,7 +331,7 @@ def _priced(asked: Question, fleet: Fleet, until: float) -> Question:
     return asked
 
 
-def _question(
+def _question(  # noqa: PLR0917 (a rule each)
     tables: Tables,
     settings: Settings,
     offers: Offers,
@@ -431,7 +431,7 @@ def _least_minutes(offers: Offers, fleet: Fleet, settings: Settings) -> np.ndarr
     return np.append(takes, max(day, 0.0))
 
 
-def _written(
+def _written(  # noqa: PLR0917 (a rule each)
     asked: Question,
     chosen: Chosen,
     tables: Tables,
@@ -440,7 +440,8 @@ def _written(
     settings: Settings,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give every route a slot, and write when the bus is where."""
-    rows, days = [], []
+    rows: list[tuple] = []
+    days: list[tuple] = []
     for (shift, place, visits), number in _placed(asked, chosen, fleet, slots):
         slot, bus = slots[number], fleet.alike[shift]
         route = asked.routes[shift].rows(np.array([place]))
@@ -458,16 +459,20 @@ def _written(
             stop = tables.stops.index[asked.offers.stop[offer]]
             length = float(asked.offers.length[offer])
             rows.append(
-                (number, slot.bus, slot.weekday, slot.product, order, stop, length, visits)
-                + (arrive, opens, close, leave - rest, rest)
+                (
+                    *(number, slot.bus, slot.weekday, slot.product, order, stop, length, visits),
+                    *(arrive, opens, close, leave - rest, rest),
+                )
             )
         km = float(tables.km.to_numpy()[way[:-1], way[1:]].sum())
         back = leave + float(legs[-1])
         cost = (0.0 if np.isnan(km) else km) * settings.km_cost
         cost += (back - depart) / 60 * settings.hour_cost
         days.append(
-            (number, slot.bus, slot.weekday, slot.product, visits, depart, back)
-            + (float(legs.sum()), back - depart, km, cost)
+            (
+                *(number, slot.bus, slot.weekday, slot.product, visits, depart, back),
+                *(float(legs.sum()), back - depart, km, cost),
+            )
         )
     return _frame(rows, TIMETABLE), _frame(days, DAYS)
 

@@ -63,7 +63,7 @@ def verify_term(
         raise InvalidTableError(f"bus timetable: {'; '.join(faults)}.")
 
 
-def _plan_faults(
+def _plan_faults(  # noqa: C901 (a rule each)
     timetable: pd.DataFrame,
     days: pd.DataFrame,
     stops: pd.DataFrame,
@@ -94,7 +94,7 @@ def _plan_faults(
         yield f"the term costs more than the budget of £{settings.budget:,.0f}"
 
 
-def _day_faults(
+def _day_faults(  # noqa: C901, PLR0912, PLR0917 (a rule each)
     rows: pd.DataFrame,
     day: pd.Series,
     stops: pd.DataFrame,
@@ -162,11 +162,11 @@ def _stop_faults(row: Any, stop: pd.Series, slot: "Slot", settings: "Settings") 
     if not any(abs(row.length - length) <= SLACK for length in settings.lengths):
         yield f"{row.stop} gets a session of {row.length:g} minutes, which was not asked for"
     if row.open < row.arrive + settings.setup - SLACK:
-        yield f"{row.stop} opens {row.open - row.arrive:g} minutes after arriving, set-up takes more"
+        yield f"{row.stop} opens {row.open - row.arrive:g} minutes after it arrives, set-up takes more"  # noqa: E501
     if row.close < row.open + row.length - SLACK:
         yield f"{row.stop} gets {row.close - row.open:g} of {row.length:g} minutes"
     if row.leave < row.close + settings.packup - SLACK:
-        yield f"{row.stop} is left {row.leave - row.close:g} minutes after closing, packing takes more"
+        yield f"{row.stop} is left {row.leave - row.close:g} minutes after closing, packing takes more"  # noqa: E501
     limits = {name: stop.get(name, math.nan) for name in ("opens", "closes", "starts")}
     limits = {name: float(value) for name, value in limits.items() if pd.notna(value)}
     if row.open < limits.get("opens", -math.inf) - SLACK:

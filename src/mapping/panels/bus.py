@@ -16,7 +16,6 @@ from mapping.report.drawing import outcome_map
 from mapping.scenario import Outcome, Place, Progress, Scenario, name_of, weigh
 from mapping.workspace import Workspace
 
-
 WHOLE = ("bus_count", "bus_term", "draws")  # the other numbers may be fractions
 RUNS = {
     "Monday to Friday": ("mon", "tue", "wed", "thu", "fri"),
@@ -55,7 +54,12 @@ def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -
             "hubs": choice("Hubs as in", {name: name for name in hubs}, next(iter(hubs))),
             "bus_days": slider("Days on the road", max(1, start.bus_days), least=1, most=20),
             "bus_session": slider(
-                "A session lasts", int(start.bus_session), least=30, most=240, step=15, unit="minutes"
+                "A session lasts",
+                int(start.bus_session),
+                least=30,
+                most=240,
+                step=15,
+                unit="minutes",
             ),
             "bus_shift": slider(
                 "A shift lasts", int(start.bus_shift), least=180, most=600, step=30, unit="minutes"
@@ -97,7 +101,9 @@ def _rarer(start: Scenario, place: Place) -> dict[str, Any]:
         "bus_half": slider(
             "Half have come after", int(start.bus_half), least=0, most=24, unit="hours of sessions"
         ),
-        "draws": slider("Draws to ask which stops are firm", start.draws, least=0, most=50, step=10),
+        "draws": slider(
+            "Draws to ask which stops are firm", start.draws, least=0, most=50, step=10
+        ),
     }
 
 

@@ -15,7 +15,7 @@ from mapping.scenario import Outcome, Place
 
 STYLE = """
 @page { size: A4; margin: 18mm; }
-body { margin: 0; font: 400 13pt/1.45 "Helvetica Neue", Helvetica, Arial, sans-serif; color: #0b0c0c; }
+body { margin: 0; color: #0b0c0c; font: 400 13pt/1.45 Helvetica, Arial, sans-serif; }
 .sheet { max-width: 42rem; margin: 2rem auto; padding: 0 1rem; break-after: page; }
 .sheet:last-child { break-after: auto; }
 h1 { font-size: 30pt; line-height: 1.1; margin: 0 0 .5rem; }
@@ -57,7 +57,7 @@ def _stop_sheets(table: pd.DataFrame, outcome: Outcome, place: Place) -> Iterato
         often = "once" if row.visits == 1 else f"{row.visits} times"
         follow = follow_on(row.stop, outcome, place) if row.product == "taster" else ""
         yield (
-            f"<h1>{escape(row.name)}</h1><h2>The digital bus comes to you. Everybody is welcome.</h2>"
+            f"<h1>{escape(row.name)}</h1><h2>The digital bus comes to you.</h2>"
             f'<p class="when">{escape(row.on)}</p>'
             f'<p class="when">{row.opens} to {row.closes}</p>'
             f"<p>The bus comes {often} this term"

@@ -128,7 +128,7 @@ def measure_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
     return frame
 
 
-def printed(row: pd.Series) -> str:
+def printed(row: pd.Series) -> str:  # noqa: PLR0911 (a unit each)
     """Return one measure as text, rounded to its precision."""
     if row["unit"] == "people":
         if row["value"] == 0:

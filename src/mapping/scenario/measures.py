@@ -84,9 +84,9 @@ def drawn(
     if bus_plan is not None:
         share = bus_plan.share.reindex(people.index).where(by_bus, 0.0).fillna(0.0)
         draws.loc["bus_come"] = people.mul(share, axis=0).sum() * rates(scenario, people.shape[1])
-        cost = _in_term(bus_plan)["bus_cost"]
-        if cost and (draws.loc["bus_come"] > 0).all():
-            draws.loc["bus_each"] = cost / draws.loc["bus_come"]
+        spent = _in_term(bus_plan)["bus_cost"]
+        if spent and (draws.loc["bus_come"] > 0).all():
+            draws.loc["bus_each"] = spent / draws.loc["bus_come"]
     if plan is not None:
         draws = pd.concat([draws, _walked(scenario, plan, people, inequality)])
         cost = _total(place, plan, "cost")
@@ -150,7 +150,7 @@ def _in_term(plan: TermPlan) -> dict[str, float]:
         "bus_duty": float((plan.days["duty"] * visits).sum()) / 60,
         "bus_cost": float((plan.days["cost"] * visits).sum()),
     }
-    return {name: total for name, total in totals.items() if total == total}
+    return {name: total for name, total in totals.items() if not np.isnan(total)}
 
 
 def summarised(draws: pd.DataFrame, known: dict[str, float]) -> pd.DataFrame:

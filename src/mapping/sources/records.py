@@ -41,7 +41,7 @@ SITE_OPTIONAL = (
 STOP_COLUMNS = (
     "permission", "level_access", "power", "opens", "closes", "not_on", "must_visit",
 )  # fmt: skip
-SITE_OPTIONAL += tuple(Column(name, "text", blank=True) for name in STOP_COLUMNS)
+STOP_OPTIONAL = tuple(Column(name, "text", blank=True) for name in STOP_COLUMNS)
 Postcodes = Callable[[], pd.DataFrame]
 
 OPEN_TO = ("public", "residents", "patients", "staff", "claimants")
@@ -97,7 +97,7 @@ def sites(
     InvalidTableError
         If a site has no position, stands twice, or is open to a group that is not known.
     """
-    frame = _read(path, columns, SITE, SITE_OPTIONAL)
+    frame = _read(path, columns, SITE, (*SITE_OPTIONAL, *STOP_OPTIONAL))
     frame["open_to"] = frame["open_to"].fillna("public").str.lower()
     unknown = frame[~frame["open_to"].isin(OPEN_TO)]
     if len(unknown):
@@ -116,7 +116,6 @@ def sites(
     table = gpd.GeoDataFrame(frame, geometry=points).set_index("site")
     kept = [column.name for column in SITE_OPTIONAL if column not in POSITION]
     for column in STOP_COLUMNS:
-        kept.remove(column)
         if frame[column].notna().any():
             kept.append(column)
             frame[column] = frame[column].astype("string").str.strip().str.lower().astype(object)
