@@ -12,6 +12,7 @@ from mapping.panels.hubs import MAP_HEIGHT
 from mapping.panels.panel import Panel, Values
 from mapping.panels.saving import Saver, saved
 from mapping.report import words
+from mapping.report.busfigures import bus_figures
 from mapping.report.drawing import outcome_map
 from mapping.scenario import Outcome, Place, Progress, Scenario, name_of, weigh
 from mapping.workspace import Workspace
@@ -193,4 +194,6 @@ def _grids(outcome: Outcome, place: Place) -> tuple[Grid, ...]:
     if outcome.bus_plan is None:
         return (measures,)
     timetable = Grid("Timetable", words.bus_table(outcome, place), grouped=True)
-    return (timetable, measures)
+    reached = bus_figures(outcome, place).fillna("–")
+    reached.columns = [str(name).replace("_", " ").capitalize() for name in reached.columns]
+    return (timetable, measures, Grid("By stop, ward and group", reached, folded=True))

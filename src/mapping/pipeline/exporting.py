@@ -15,6 +15,7 @@ from mapping.maps.figures import rounded
 from mapping.pipeline.loading import load
 from mapping.pipeline.manifest import Progress, code_version, key_of
 from mapping.report import board, estimates, timetables, words
+from mapping.report.busfigures import bus_figures
 from mapping.scenario import Outcome, Place, Scenario, compare, weigh
 from mapping.workspace import Workspace, replacing, sha256, write_text
 
@@ -194,6 +195,10 @@ def _writers(outcomes: Sequence[Outcome], place: Place) -> dict[str, tuple[str, 
         made["bus-timetable.csv"] = (
             "bus timetable of the first scenario",
             lambda path: write_csv(timetable_table(first, place), path),
+        )
+        made["bus-reach.csv"] = (
+            "whom the bus reaches, by stop, ward and group",
+            lambda path: write_csv(_labelled(bus_figures(first, place), place), path),
         )
         made["bus-timetables.html"] = (
             "sheets to print: one for each stop, one for each driver’s day",

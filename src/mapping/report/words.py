@@ -280,10 +280,8 @@ def bus_table(outcome: Outcome, place: Place) -> pd.DataFrame:
         {
             "Day": table["on"],
             "Arrive": table["arrives"],
-            "Open": table["opens"],
-            "Close": table["closes"],
+            "Session": table["opens"] + "–" + table["closes"],
             "Leave": table["leaves"],
-            "Times a term": table["visits"],
             "Stop": table["name"],
             "Adults offline within reach": table["people_within_reach"],
         }
