@@ -245,7 +245,7 @@ def test_tasters_run_once_and_courses_every_cycle_without_bank_holidays():
     courses = [slot for slot in slots if slot.product == "course"]
     assert [slot.visits for slot in courses] == [3, 4, 4, 4]
     assert [slot.weeks for slot in slots if slot.product == "taster"] == [(0,), (1,), (2,), (3,)]
-    stops, reach, people, minutes, rules = planned()
+    stops, reach, people, minutes, rules = planned(size=14)
     found = bus.plan_term(stops, reach, people, minutes, **rules | {"slots": slots})
     kinds = found.timetable.groupby("product")["visits"]
     assert kinds.max()["taster"] == 1

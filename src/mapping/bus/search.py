@@ -112,7 +112,7 @@ def search(
         if people_of(problem, best) >= enough:
             break
         data = _data(problem, stops)
-        iterations = max(LEAST_ITERATIONS, len(stops) ** 2)
+        iterations = max(LEAST_ITERATIONS, len(stops) ** 3 // 40)
         budget = Budget(iterations, _share(deadline, SEEDS - run), _tell(progress, run))
         start = None if run < SEEDS - 1 else _solution(data, stops, best)
         found = _run(data, budget, seed + run, stops, seen, start)
