@@ -174,7 +174,7 @@ def test_bus_prints_a_timetable_by_week_and_day_or_by_date(run, demo_workspace):
     assert "Bus timetable" in out
     assert "Week 1 Tue" in out
     _, dated, _ = run(*asked, "--first-day", "2027-01-11")
-    assert "Tue 12 Jan 2027" in " ".join(dated.split())
+    assert "Tue 12 Jan" in dated
 
 
 def test_a_first_day_at_a_weekend_is_one_sentence(run, demo_workspace):

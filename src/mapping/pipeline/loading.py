@@ -94,6 +94,7 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         main_roads=steps["context"].tables.get("main_roads") if "context" in steps else None,
         centres=travel.tables["centres"].geometry,
         graph=_graph(travel),
+        drive_km=travel.tables.get("drive_km"),
     )
     # What was built is declared; what is added to a place in memory is not.
     columns = {name: tuple(map(str, table.columns)) for name, table in place.tables().items()}

@@ -55,6 +55,10 @@ def travel(inputs: Inputs, lsoas: gpd.GeoDataFrame, *, kept_in: Path) -> Step:
     walk_to_stops = access.travel_times(centres, stops, graph=graph, kept_in=kept_in)
     points = gpd.GeoSeries(pd.concat([depot, stops.geometry]), crs=stops.crs)
     drive = access.travel_times(points, points, graph=graph, mode="drive", kept_in=kept_in)
+    # At a kilometre a minute, minutes are kilometres along the shortest way.
+    km = access.travel_times(
+        points, points, graph=graph, mode="drive", speed=1000 / 60, kept_in=kept_in
+    )
     transit = _transit(inputs, walk)
     access.prune(kept_in)
     notes = {
@@ -83,6 +87,7 @@ def travel(inputs: Inputs, lsoas: gpd.GeoDataFrame, *, kept_in: Path) -> Step:
         "neighbours": neighbours,
         "walk_in": walk_in.minutes,
         "joined": _joined(walk),
+        "drive_km": km.minutes,
     }
     if transit is not None:
         tables["transit"] = transit.minutes
@@ -274,7 +279,9 @@ def _stops(
     inputs: Inputs, sites: gpd.GeoDataFrame, lsoas: gpd.GeoDataFrame, caveats: list[str]
 ) -> gpd.GeoDataFrame:
     if "stops" in inputs.own:
-        return _own_sites(inputs, "stops", lsoas, caveats)[["name", "kind", "geometry"]]
+        own = _own_sites(inputs, "stops", lsoas, caveats)
+        stated = [column for column in records.STOP_COLUMNS if column in own]
+        return own[["name", "kind", *stated, "geometry"]]
     return sites.loc[~sites["open"], ["name", "kind", "geometry"]]
 
 

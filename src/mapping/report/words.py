@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ from mapping.disclosure import NOT_SHOWN, sheltered
 from mapping.exclusion import Exclusion
 from mapping.maps.figures import about, between, number
 from mapping.scenario import MEASURES, Outcome, Place, Scenario, compare, with_own
+from mapping.scenario.routing import slots
 
 # Wards that count as those with the highest shares.
 HIGHEST = 1 / 6
@@ -18,8 +20,6 @@ HIGHEST = 1 / 6
 NAMED, FIRST = 12, 6
 
 PROVEN = 1e-6  # what is left of a gap by rounding
-
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
 
 
 def headline(place: Place) -> str:
@@ -107,11 +107,10 @@ def proof(outcome: Outcome) -> str:
     if outcome.bus_plan is not None:
         gap = outcome.bus_plan.gap
         lines.append(
-            "The bus timetable is proven best over the stops shortlisted, each area counted at "
-            "one of them."
+            "The bus timetable is proven best over the stops shortlisted, each person counted once."
             if gap < PROVEN
-            else f"No timetable over the stops shortlisted, each area counted at one of them, can "
-            f"reach more than {gap:.1%} more people."
+            else "The bus timetable over the stops shortlisted, each person counted once, is "
+            f"within {gap:.1%} of the best possible."
         )
     return " ".join(lines)
 
@@ -134,7 +133,7 @@ def measure_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
     return frame
 
 
-def printed(row: pd.Series) -> str:
+def printed(row: pd.Series) -> str:  # noqa: PLR0911 (a unit each)
     """Return one measure as text, rounded to its precision."""
     if row["unit"] == "people":
         if row["value"] == 0:
@@ -147,6 +146,11 @@ def printed(row: pd.Series) -> str:
         return f"{row['value']:.1f} hours"
     if row["unit"] == "£ a year":
         return _pounds(row)
+    if row["unit"].startswith("£"):
+        bounds = "" if pd.isna(row["low"]) else f" ({row['low']:,.0f} to {row['high']:,.0f})"
+        return f"£{number(row['value'])}{bounds}"
+    if row["unit"] == "km":
+        return f"{number(row['value'])} km"
     return number(row["value"])
 
 
@@ -199,21 +203,21 @@ def timetable(outcome: Outcome, place: Place) -> pd.DataFrame:
 
     if outcome.bus_plan is None:
         return pd.DataFrame()
-    scenario = outcome.scenario
-    clocked = bus.clock(
-        outcome.bus_plan.timetable,
-        starts=scenario.bus_starts,
-        first=scenario.bus_first_day,
-    )
-    clocked.insert(
-        clocked.columns.get_loc("stop") + 1,
-        "name",
-        place.stops.loc[clocked["stop"], "name"].to_numpy(),
-    )
-    clocked.insert(1, "on", [_day(row) for row in clocked.itertuples()])
+    plan, first = outcome.bus_plan, outcome.scenario.bus_first_day
+    table = plan.timetable.copy()
+    runs = slots(outcome.scenario)
+    table.insert(0, "on", [_day(row, runs[row.slot].weeks[0], first) for row in table.itertuples()])
+    table.insert(1, "name", place.stops.loc[table["stop"], "name"].to_numpy())
+    for name, column in {
+        "arrives": "arrive", "opens": "open", "closes": "close", "leaves": "leave"
+    }.items():  # fmt: skip
+        table[name] = table[column].map(bus.time_of)
     hidden = own_count_hidden(place.stops.loc[outcome.stops.index])
     people = outcome.stops["people"].map(about).mask(hidden, NOT_SHOWN)
-    return clocked.assign(people_within_reach=people.reindex(clocked["stop"]).to_numpy())
+    table["people_within_reach"] = people.reindex(table["stop"]).to_numpy()
+    if len(plan.firm):
+        table["chosen_in_draws"] = plan.firm.reindex(table["stop"]).round(2).to_numpy()
+    return table.drop(columns=["arrive", "open", "close", "leave"])
 
 
 def own_count_hidden(sites: pd.DataFrame) -> pd.Series:
@@ -306,12 +310,14 @@ def hub_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-def _day(session: Any) -> str:
-    """Return when a session is: its date, or its week and weekday where there are no dates."""
-    if hasattr(session, "date"):
-        return f"{session.date:%a} {session.date.day} {session.date:%b %Y}"
-    week, weekday = divmod(session.day - 1, len(WEEKDAYS))
-    return f"Week {week + 1} {WEEKDAYS[weekday]}"
+def _day(row: Any, week: int, first: date | None) -> str:
+    """Return when a slot first runs: its date, or its week and weekday where there are no dates."""
+    from mapping import bus
+
+    if first is not None:
+        when = bus.date_of(first, week, row.weekday)
+        return f"{when:%a} {when.day} {when:%b %Y}"
+    return f"Week {week + 1} {bus.WEEKDAYS[row.weekday].capitalize()}"
 
 
 def bus_table(outcome: Outcome, place: Place) -> pd.DataFrame:
@@ -321,11 +327,37 @@ def bus_table(outcome: Outcome, place: Place) -> pd.DataFrame:
         {
             "Day": table["on"],
             "Arrive": table["arrives"],
-            "Leave": table["ends"],
+            "Session": table["opens"] + "–" + table["closes"],
+            "Leave": table["leaves"],
             "Stop": table["name"],
             "Adults offline within reach": table["people_within_reach"],
         }
     )
+
+
+def follow_on(stop: str, outcome: Outcome, place: Place) -> str:
+    """
+    Return where those who came to a taster can go on: the nearest hub, or course of the bus.
+
+    Nearest on average for the people within reach of the stop; "" where nothing can be walked to.
+    """
+    scenario, plan = outcome.scenario, outcome.bus_plan
+    near = place.walk_to_stops.minutes[stop] <= scenario.bus_walk
+    people = place.exclusion.people.reindex(near.index)[near]
+    courses = [] if plan is None else plan.timetable.query("product == 'course'")["stop"]
+    hubs = [] if outcome.hub_plan is None else list(outcome.hub_plan.sites)
+    walks = pd.concat(
+        [place.walk.minutes[hubs].loc[people.index],
+         place.walk_to_stops.minutes[list(courses)].loc[people.index].add_prefix("bus:")], axis=1
+    )  # fmt: skip
+    mean = walks.mul(people, axis=0).sum(skipna=False) / people.sum()
+    if not mean.notna().any():
+        return ""
+    best = str(mean.idxmin())
+    course = best.startswith("bus:")
+    table, where = (place.stops, best[4:]) if course else (place.sites, best)
+    what = "the bus’s course at " if course else ""
+    return f"To go on: {what}{table.loc[where, 'name']}, about {mean[best]:.0f} minutes’ walk."
 
 
 def file_name(scenario: Scenario) -> str:

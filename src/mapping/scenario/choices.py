@@ -1,5 +1,6 @@
 """A scenario: every choice a user can make, as a text file and back."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -9,7 +10,7 @@ from typing import Any, Self
 
 import tomli_w
 
-from mapping.bus import CLOCK
+from mapping.bus import CLOCK, PROFILES, WEEKDAYS
 from mapping.errors import InvalidScenarioError
 from mapping.scenario.points import fault_of
 from mapping.workspace import write_text
@@ -42,8 +43,20 @@ MINUTES = (
 )  # fmt: skip
 DEAREST = 1_000_000_000  # pounds a year
 SEEDS = 2**32
+MOST_BUSES = 10
+YEAR = 52  # weeks
 MOST_DRAWS = 1_000
-LISTS = ("must_open", "never", "in_wards", "placed")
+LISTS = (
+    "must_open", "never", "in_wards", "placed", "bus_depots", "bus_weekdays", "bus_tasters",
+    "bus_holidays", "bus_must", "bus_never", "bus_locked", "bus_needs",
+)  # fmt: skip
+BUS_AIMS = ("most", "wards", "groups")
+BUS_NEEDS = ("permission", "level_access", "power")
+LOCK = re.compile(r"(\S+) ([a-z]{3}) (\d{1,2}:\d{2})")
+NOT_BELOW = (
+    "bus_setup", "bus_packup", "bus_half", "bus_driving", "bus_duty", "bus_work", "bus_rest",
+    "bus_km_cost", "bus_hour_cost", "bus_budget",
+)  # fmt: skip
 # A table of the file beside the choices: what data they were made on; see `scenario.files`.
 MADE_ON = "made_on"
 
@@ -102,7 +115,11 @@ class Scenario:
     bus_walk
         Minutes' walk to the bus that count as within reach.
     bus_session
-        Minutes at a stop: setting up, the session, packing.
+        Minutes of a session, from opening to closing.
+    bus_lengths
+        Other lengths of a session, in minutes, that the plan may choose.
+    bus_setup, bus_packup
+        Minutes at a stop before the session and after it.
     bus_shift
         Minutes from leaving the depot to being back.
     bus_starts, bus_first_day
@@ -110,6 +127,41 @@ class Scenario:
         timetable says week and day.
     bus_seconds
         Longest time to look for a better timetable.
+    bus_count
+        How many buses; each has `bus_days` days and `bus_shift`.
+    bus_depots
+        Stops to start from, bus by bus; left out, the place's depot.
+    bus_weekdays
+        Days of the week the buses run: "mon" to "sun".
+    bus_tasters
+        Those on which they give tasters, one visit to a stop in the term; on the others courses.
+    bus_term
+        Weeks in which the cycle is repeated.
+    bus_visits
+        Visits to a course's stop in one cycle, on the same weekday at the same hour.
+    bus_holidays
+        Dates (2026-12-25) on which no bus runs; they need `bus_first_day`.
+    bus_must, bus_never
+        Stops that have to be visited, or may not be.
+    bus_locked
+        Stops with their day and time: "S07 tue 10:00".
+    bus_needs
+        What a stop has to have, as its list states: "permission", "level_access", "power".
+    bus_aim
+        "most" (most people), "wards" or "groups" (the lowest share of a ward or group first).
+    bus_half
+        Hours of sessions after which half of those who would come have; see `mapping.bus.Returns`.
+    bus_hours
+        The driver's hours: "passenger", "goods" or "own"; see `mapping.bus.PROFILES`.
+    bus_driving, bus_duty, bus_work, bus_rest
+        To edit them, in minutes: most driving and duty in a day, most work without a break, and
+        the break; 0 = as in the profile.
+    bus_km_cost, bus_hour_cost
+        Pounds for a kilometre, and for an hour between leaving the depot and being back.
+    bus_budget
+        Pounds for the term; 0 = no limit.
+    bus_seats
+        Places in a session.
     seed
         For the timetable search.
     placed
@@ -139,13 +191,38 @@ class Scenario:
     bus_days: int = 10
     bus_stops: int = 40
     bus_walk: float = 10.0
-    bus_session: float = 120.0
+    bus_session: float = 90.0
     bus_shift: float = 390.0
     bus_starts: str = "09:00"
     bus_first_day: date | None = None
     bus_seconds: float = 5.0
     seed: int = 2015
     placed: tuple[str, ...] = ()
+    bus_lengths: tuple[float, ...] = ()
+    bus_setup: float = 15.0
+    bus_packup: float = 15.0
+    bus_count: int = 1
+    bus_depots: tuple[str, ...] = ()
+    bus_weekdays: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri")
+    bus_tasters: tuple[str, ...] = ()
+    bus_term: int = 12
+    bus_visits: int = 1
+    bus_holidays: tuple[str, ...] = ()
+    bus_must: tuple[str, ...] = ()
+    bus_never: tuple[str, ...] = ()
+    bus_locked: tuple[str, ...] = ()
+    bus_needs: tuple[str, ...] = ()
+    bus_aim: str = "most"
+    bus_half: float = 6.0
+    bus_hours: str = "passenger"
+    bus_driving: float = 0.0
+    bus_duty: float = 0.0
+    bus_work: float = 0.0
+    bus_rest: float = 0.0
+    bus_km_cost: float = 0.5
+    bus_hour_cost: float = 18.0
+    bus_budget: float = 0.0
+    bus_seats: int = 8
 
     def __post_init__(self) -> None:
         """Refuse choices that cannot be, all at once."""
@@ -254,7 +331,7 @@ WORDS_FOR = {
     int: "a whole number",
     float: "a number",
     date: "a date",
-    tuple: "a list of names",
+    tuple: "a list of names (of numbers, for bus_lengths)",
 }
 KINDS: dict[str, type] = {
     entry.name: entry.type if isinstance(entry.type, type) else tuple for entry in fields(Scenario)
@@ -285,6 +362,8 @@ def _refuse_other_file(path: Path) -> None:
 def _as_held(name: str, choice: Any) -> Any:
     if name in LISTS and isinstance(choice, list | tuple):
         return tuple(choice)
+    if name == "bus_lengths" and isinstance(choice, list | tuple):
+        return tuple(_as_held("bus_session", entry) for entry in choice)
     whole = isinstance(choice, int) and not isinstance(choice, bool)
     return float(choice) if KINDS[name] is float and whole else choice
 
@@ -297,6 +376,8 @@ def _type_faults(choices: Mapping[str, Any]) -> list[str]:
         fits = isinstance(choice, kind) and not (kind is int and isinstance(choice, bool))
         if name in LISTS and fits:
             fits = all(isinstance(entry, str) for entry in choice)
+        if name == "bus_lengths" and fits:
+            fits = all(isinstance(entry, float) for entry in choice)
         if not fits and not (name == "bus_first_day" and choice is None):
             faults.append(f"'{name}' is {choice!r}, it must be {WORDS_FOR[kind]}")
     return faults
@@ -336,6 +417,43 @@ def _bus_faults(scenario: Scenario) -> Iterator[str]:
         yield f"bus_first_day is {scenario.bus_first_day:%A}, it must be a weekday"
     if not CLOCK.fullmatch(scenario.bus_starts):
         yield f"bus_starts is '{scenario.bus_starts}', it must be a time such as 09:00"
+
+    yield from _bus_words(scenario)
+    if any(not 0 < length <= LONGEST for length in scenario.bus_lengths):
+        yield f"bus_lengths must be above 0 and at most {LONGEST:,}"
+    for name in NOT_BELOW:
+        if not 0 <= getattr(scenario, name) < DEAREST:
+            yield f"{name} cannot be below 0"
+    if not 1 <= scenario.bus_count <= MOST_BUSES or len(scenario.bus_depots) > scenario.bus_count:
+        yield f"bus_count must lie between 1 and {MOST_BUSES}, with at most as many bus_depots"
+    if not 1 <= scenario.bus_term <= YEAR or scenario.bus_visits < 1 or scenario.bus_seats < 1:
+        yield f"bus_term must lie between 1 and {YEAR}; bus_visits and bus_seats are at least 1"
+    both = sorted(set(scenario.bus_must) & set(scenario.bus_never))
+    if both:
+        yield f"{', '.join(both)} cannot both have to be visited and never be"
+
+
+def _bus_words(scenario: Scenario) -> Iterator[str]:
+    """Refuse words that mean nothing."""
+    for name, known in {
+        "bus_weekdays": WEEKDAYS, "bus_tasters": WEEKDAYS, "bus_needs": BUS_NEEDS
+    }.items():  # fmt: skip
+        strange = [word for word in getattr(scenario, name) if word not in known]
+        if strange:
+            yield f"{name} names {', '.join(strange)}, it knows {', '.join(known)}"
+    if scenario.bus_aim not in BUS_AIMS:
+        yield f"bus_aim must be one of {', '.join(BUS_AIMS)}"
+    if scenario.bus_hours not in PROFILES:
+        yield f"bus_hours must be one of {', '.join(PROFILES)}"
+    for lock in scenario.bus_locked:
+        parts = LOCK.fullmatch(lock)
+        if parts is None or parts[2] not in WEEKDAYS or not CLOCK.fullmatch(parts[3]):
+            yield f"bus_locked has “{lock}”, it must be a stop, day and time such as S07 tue 10:00"
+    for text in scenario.bus_holidays:
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            yield f"bus_holidays has “{text}”, it must be a date such as 2026-12-25"
 
 
 def _range_faults(scenario: Scenario) -> Iterator[str]:

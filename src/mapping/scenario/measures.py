@@ -5,7 +5,7 @@ import pandas as pd
 
 from mapping import access, hubs
 from mapping.access import SLOW_WALKING
-from mapping.bus import BusPlan
+from mapping.bus import TermPlan
 from mapping.exclusion.result import TAILS
 from mapping.hubs import HubPlan
 from mapping.scenario.attendance import rates
@@ -41,10 +41,20 @@ MEASURES = {
     "attender_cost": ("£ a year", "The same for each of them expected to come"),
     "bus_sessions": ("sessions", "Bus sessions in the cycle"),
     "bus_driving": ("hours", "Bus driving in the cycle"),
+    "bus_come": ("people", "Expected to come to the bus in a year"),
+    "bus_places": ("places", "Places in the bus’s sessions in the term"),
+    "bus_km": ("km", "Bus kilometres in the term"),
+    "bus_duty": ("hours", "Hours of the bus on the road in the term"),
+    "bus_cost": ("£ a term", "Cost of the bus’s driving and hours"),
+    "bus_each": ("£ each", "The same for each adult expected to come"),
 }
 # What is a sum of pounds for each of so many people: pounds ÷ the people expected, and not the mean
 # of such ratios, so that the figures of a table divide as printed.
-RATIOS = {"cost_each": ("cost", "gained"), "attender_cost": ("cost", "new_attenders")}
+RATIOS = {
+    "cost_each": ("cost", "gained"),
+    "attender_cost": ("cost", "new_attenders"),
+    "bus_each": ("bus_cost", "bus_come"),
+}
 LEAST_SERVED = 0.1  # share of people
 
 
@@ -55,6 +65,7 @@ def drawn(
     *,
     areas: pd.DataFrame,
     inequality: float,
+    bus_plan: TermPlan | None = None,
 ) -> pd.DataFrame:
     """
     Return the measures that depend on the estimate, measures × draws.
@@ -68,6 +79,9 @@ def drawn(
         of one at a slow walker's pace (`slow`) and of a bus stop only (`bus`).
     inequality
         κ of the equally-distributed equivalent walk; see `mapping.scenario.fairness`.
+    bus_plan
+        The bus's term; those expected to come are the people within reach, times the share that
+        its hours bring, times the attendance rate of the draw.
     """
     estimate = place.exclusion
     people = estimate.draws.mul(estimate.adults.reindex(estimate.draws.index), axis=0)
@@ -90,11 +104,17 @@ def drawn(
     come = rates(scenario, people.shape[1])
     draws.loc["attenders"] = draws.loc["reach"] * come
     draws.loc["new_attenders"] = draws.loc["gained"] * come
+    if bus_plan is not None:
+        share = bus_plan.share.reindex(people.index).where(by_bus, 0.0).fillna(0.0)
+        draws.loc["bus_come"] = people.mul(share, axis=0).sum() * come
+        spent = _in_term(bus_plan)["bus_cost"]
+        if spent and (draws.loc["bus_come"] > 0).all():
+            draws.loc["bus_each"] = spent / draws.loc["bus_come"]
     if plan is not None:
         draws = pd.concat([draws, _walked(scenario, plan, people, inequality)])
         cost = _total(place, plan, "cost")
-        for name, (_, each) in RATIOS.items():
-            if cost is not None and (draws.loc[each] > 0).all():
+        for name, (total, each) in RATIOS.items():
+            if total == "cost" and cost is not None and (draws.loc[each] > 0).all():
                 draws.loc[name] = cost / draws.loc[each]
     out = {"bus_reach": scenario.bus_days == 0, "lost": not scenario.may_close}
     return draws.drop(index=[name for name, left_out in out.items() if left_out])
@@ -161,7 +181,7 @@ def _total(place: Place, plan: HubPlan, column: str) -> float | None:
 
 
 def fixed(
-    scenario: Scenario, place: Place, plan: HubPlan | None, bus_plan: BusPlan | None
+    scenario: Scenario, place: Place, plan: HubPlan | None, bus_plan: TermPlan | None
 ) -> dict[str, float]:
     """Return the measures that do not depend on the estimate; what is not known is left out."""
     found = {"standard": scenario.within, "new_hubs": 0.0 if plan is None else len(plan.new) * 1.0}
@@ -177,7 +197,20 @@ def fixed(
         found["bus_standard"] = scenario.bus_walk
         found["bus_sessions"] = float(len(bus_plan.timetable))
         found["bus_driving"] = bus_plan.minutes_driven / 60
+        found["bus_places"] = float(bus_plan.timetable["visits"].sum() * scenario.bus_seats)
+        found |= _in_term(bus_plan)
     return found
+
+
+def _in_term(plan: TermPlan) -> dict[str, float]:
+    """Return what the bus drives, works and costs in the term; what is not known is left out."""
+    visits = plan.days["visits"]
+    totals = {
+        "bus_km": float((plan.days["km"] * visits).sum(skipna=False)),
+        "bus_duty": float((plan.days["duty"] * visits).sum()) / 60,
+        "bus_cost": float((plan.days["cost"] * visits).sum()),
+    }
+    return {name: total for name, total in totals.items() if not np.isnan(total)}
 
 
 def summarised(draws: pd.DataFrame, known: dict[str, float]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from mapping import access
-from mapping.bus import BusPlan
+from mapping.bus import TermPlan
 from mapping.hubs import Confidence, HubPlan, Reasons, gains
 from mapping.scenario.choices import Scenario
 from mapping.scenario.fairness import kappa
@@ -80,7 +80,7 @@ class Outcome:
 
     scenario: Scenario
     hub_plan: HubPlan | None
-    bus_plan: BusPlan | None
+    bus_plan: TermPlan | None
     stops: gpd.GeoDataFrame
     measures: pd.DataFrame
     draws: pd.DataFrame
@@ -145,8 +145,14 @@ def weigh(
     areas = pd.DataFrame({"now": now, "hub": reached, "bus": by_bus.areas})
     inequality = kappa(place)
     slowly = _within_reach(place, _serving(placed.plan, place), scenario.within, slowly=True)
-    counted = areas.assign(slow=slowly)
-    draws = drawn(scenario, place, placed.plan, areas=counted, inequality=inequality)
+    draws = drawn(
+        scenario,
+        place,
+        placed.plan,
+        areas=areas.assign(slow=slowly),
+        inequality=inequality,
+        bus_plan=by_bus.plan,
+    )
     return Outcome(
         scenario=scenario,
         hub_plan=placed.plan,

@@ -122,6 +122,8 @@ class Place:
     base
         The place without a planner's own points; None where it has none. See
         `mapping.scenario.placing`.
+    drive_km
+        Kilometres along the shortest way by road, over the labels of `drive`; None if not held.
     """
 
     name: str
@@ -168,6 +170,7 @@ class Place:
     centres: gpd.GeoSeries | None = None
     graph: StreetGraph | None = None
     base: "Place | None" = None
+    drive_km: pd.DataFrame | None = None
 
     def cleared(self) -> Self:
         """

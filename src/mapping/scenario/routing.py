@@ -1,14 +1,28 @@
-"""The bus of a scenario: which stops to choose among, the route, and whom it reaches."""
+"""The bus of a scenario: which stops to choose among, the term's timetable, and whom it reaches."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from math import inf
+from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from mapping import access, bus, hubs
-from mapping.bus import BusPlan
+from mapping.bus import Bus, Hours, Settings, TermPlan
+from mapping.errors import InvalidScenarioError
 from mapping.scenario.choices import Scenario
 from mapping.scenario.place import Place
+
+# Own words of a scenario for the driver's hours, and what they are called in a profile.
+EDITED = {
+    "bus_driving": "driving",
+    "bus_duty": "duty",
+    "bus_work": "work_before_break",
+    "bus_rest": "rest",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,62 +39,215 @@ class Routed:
         nearest of them.
     areas
         Whether each area is within reach of a visited stop and of no hub.
+    share
+        By area, the share of those who would ever come that the hours of sessions near it bring.
     """
 
-    plan: BusPlan | None
+    plan: TermPlan | None
     stops: gpd.GeoDataFrame
     areas: pd.Series
+    share: pd.Series
 
 
 def routed(scenario: Scenario, place: Place, reached: pd.Series) -> Routed:
     """
-    Route the bus to the people whom no hub reaches.
-
-    A timetable adds up the people of its stops, so each area has to be given to one stop before it
-    is known which are visited. That is done for two shortlists, as many stops as the shifts can
-    hold and as many as the scenario allows; then people are counted at the stops that are
-    visited, and the timetable that reaches more is kept.
+    Plan the bus's term for the people whom no hub reaches.
 
     Parameters
     ----------
     reached
         Whether each area is within reach of a hub.
+
+    Raises
+    ------
+    InvalidScenarioError
+        If a stop is named that the place does not have.
+    InfeasibleError
+        If stops that have to be visited cannot be, with the smallest change that resolves it.
     """
-    left = place.exclusion.people.where(~reached, 0.0)
-    near = access.within(place.walk_to_stops.minutes, scenario.bus_walk)
-    useful = near.columns[near.mul(left, axis=0).sum() > 0]
-    if scenario.bus_days == 0 or useful.empty:
+    minutes = place.walk_to_stops.minutes
+    left = place.exclusion.people.reindex(minutes.index).where(~reached, 0.0).fillna(0.0)
+    asked = stops_asked(scenario, place)
+    near = access.within(minutes[list(asked.index)], scenario.bus_walk)
+    useful = near.mul(left, axis=0).sum() > 0
+    asked = asked[useful.reindex(asked.index) | asked["must"]]
+    if scenario.bus_days == 0 or asked.empty:
         nowhere = pd.Series(data=False, index=reached.index)
-        return Routed(None, place.stops.iloc[:0].assign(people=0.0), nowhere)
-    fitting = scenario.bus_days * max(1, int(scenario.bus_shift // scenario.bus_session))
-    sizes = sorted({min(size, len(useful)) for size in (fitting, scenario.bus_stops)})
-    found = [_routed(scenario, place, left, place.walk_to_stops.minutes[useful], n) for n in sizes]
-    return max(found, key=lambda one: float(one.stops["people"].sum()))
-
-
-def _routed(
-    scenario: Scenario, place: Place, left: pd.Series, minutes: pd.DataFrame, stops: int
-) -> Routed:
-    """Shortlist stops by the people near them, give each area to one, route, count again."""
-    shortlist = hubs.maximal_coverage(left, minutes, hubs=stops, within=scenario.bus_walk)
-    plan = bus.plan(
-        _people_at(left, minutes[list(shortlist.sites)], scenario.bus_walk).to_frame("people"),
+        return Routed(None, place.stops.iloc[:0].assign(people=0.0), nowhere, nowhere * 0.0)
+    asked = asked.loc[_shortlist(scenario, asked, left, minutes)]
+    groups, served = _groups(scenario, place, reached)
+    plan = bus.plan_term(
+        asked,
+        near[list(asked.index)],
+        left,
         place.drive.minutes,
-        depot=place.depot,
-        days=scenario.bus_days,
-        shift=scenario.bus_shift,
-        dwell=scenario.bus_session,
-        seconds=scenario.bus_seconds / 2,
-        seed=scenario.seed,
+        buses=buses(scenario, place),
+        slots=slots(scenario),
+        settings=settings(scenario),
+        groups=groups,
+        served=served,
+        km=place.drive_km,
+        draws=_drawn(scenario, place, left),
+        seconds=scenario.bus_seconds,
     )
-    visited = minutes[list(plan.timetable["stop"])]
-    people = _people_at(left, visited, scenario.bus_walk).reindex(visited.columns, fill_value=0.0)
+    visited = minutes[plan.stops]
+    people = _people_at(left, visited, scenario.bus_walk)
     areas = access.within(visited, scenario.bus_walk).any(axis=1) & (left > 0)
-    return Routed(plan, place.stops.loc[visited.columns].assign(people=people), areas)
+    stops = place.stops.loc[visited.columns].assign(people=people)
+    return Routed(plan, stops, areas, plan.share.reindex(reached.index).fillna(0.0))
+
+
+def stops_asked(scenario: Scenario, place: Place) -> pd.DataFrame:
+    """
+    Return the stops a plan may choose, with their limits as `plan_term` reads them.
+
+    Raises
+    ------
+    InvalidScenarioError
+        If the scenario names a stop that the place does not have.
+    """
+    locked = {lock.split()[0]: lock.split()[1:] for lock in scenario.bus_locked}
+    named = {*scenario.bus_must, *scenario.bus_never, *locked}
+    strange = sorted(named - set(map(str, place.stops.index)))
+    if strange:
+        raise InvalidScenarioError(
+            f"{scenario.called}there is no stop {', '.join(strange)} in {place.name}."
+        )
+    stops = place.stops[~place.stops.index.isin(scenario.bus_never)]
+    for need in scenario.bus_needs:
+        stated = stops[need] if need in stops else pd.Series(None, stops.index, dtype=object)
+        stops = stops[stated == "yes"]
+    return pd.DataFrame([_limits(stop, row, scenario, locked) for stop, row in stops.iterrows()],
+                        index=stops.index,
+                        columns=["opens", "closes", "starts", "weekdays", "must"])  # fmt: skip
+
+
+def _limits(
+    stop: Any, row: pd.Series, scenario: Scenario, locked: Mapping[str, list[str]]
+) -> tuple[float, float, float, tuple[int, ...], bool]:
+    """Return when a stop is possible and whether it has to be visited."""
+    closed = {word.strip().lower()[:3] for word in _text(row, "not_on").split(",") if word.strip()}
+    days = tuple(day for day, name in enumerate(bus.WEEKDAYS) if name not in closed)
+    opens, closes = _clock(row, "opens"), _clock(row, "closes")
+    must = stop in scenario.bus_must or _text(row, "must_visit").lower() == "yes"
+    if stop not in locked:
+        return opens, closes, np.nan, days, must
+    day, at = locked[stop]
+    return opens, closes, _minutes(at), (bus.WEEKDAYS.index(day),), True
+
+
+def _text(row: pd.Series, column: str) -> str:
+    value = row.get(column)
+    return value if isinstance(value, str) else ""
+
+
+def _clock(row: pd.Series, column: str) -> float:
+    text = _text(row, column)
+    return _minutes(text) if bus.CLOCK.fullmatch(text) else np.nan
+
+
+def _minutes(text: str) -> float:
+    hour, minute = text.split(":")
+    return 60.0 * int(hour) + int(minute)
+
+
+def _shortlist(
+    scenario: Scenario, asked: pd.DataFrame, left: pd.Series, minutes: pd.DataFrame
+) -> list[Any]:
+    """Return as many stops as the scenario allows: those most people live near, each once."""
+    if len(asked) <= scenario.bus_stops:
+        return list(asked.index)
+    must = list(asked.index[asked["must"]])
+    size = max(int(scenario.bus_stops), len(must))
+    found = hubs.maximal_coverage(
+        left, minutes[list(asked.index)], hubs=size, within=scenario.bus_walk, open=must
+    )
+    return list(found.sites)
+
+
+def buses(scenario: Scenario, place: Place) -> list[Bus]:
+    """
+    Return the vehicles.
+
+    Raises
+    ------
+    InvalidScenarioError
+        If a depot is none of the place's stops.
+    """
+    strange = [depot for depot in scenario.bus_depots if depot not in place.drive.minutes.index]
+    if strange:
+        raise InvalidScenarioError(
+            f"{scenario.called}{', '.join(strange)} cannot be a depot: it is no stop of "
+            f"{place.name}. Name one that is, or leave bus_depots out."
+        )
+    starts = _minutes(scenario.bus_starts)
+    depots = [*scenario.bus_depots, *[place.depot] * scenario.bus_count][: scenario.bus_count]
+    return [Bus(depot, starts, starts + scenario.bus_shift) for depot in depots]
+
+
+def slots(scenario: Scenario) -> tuple[bus.Slot, ...]:
+    """Return the days of the term."""
+    return bus.slots(
+        days=scenario.bus_days,
+        buses=scenario.bus_count,
+        weekdays=[bus.WEEKDAYS.index(day) for day in scenario.bus_weekdays],
+        term=scenario.bus_term,
+        visits=scenario.bus_visits,
+        tasters=[bus.WEEKDAYS.index(day) for day in scenario.bus_tasters],
+        first=scenario.bus_first_day,
+        holidays=[date.fromisoformat(text) for text in scenario.bus_holidays],
+    )
+
+
+def settings(scenario: Scenario) -> Settings:
+    """Return how sessions are held and what they may cost."""
+    return Settings(
+        lengths=tuple(dict.fromkeys([scenario.bus_session, *scenario.bus_lengths])),
+        setup=scenario.bus_setup,
+        packup=scenario.bus_packup,
+        hours=_hours(scenario),
+        returns=bus.Returns(scenario.bus_half),
+        fairest=scenario.bus_aim != "most",
+        km_cost=scenario.bus_km_cost,
+        hour_cost=scenario.bus_hour_cost,
+        budget=scenario.bus_budget or inf,
+    )
+
+
+def _hours(scenario: Scenario) -> Hours:
+    edited = {
+        name: getattr(scenario, field)
+        for field, name in EDITED.items()
+        if getattr(scenario, field) > 0
+    }
+    return replace(bus.PROFILES[scenario.bus_hours], **edited)
+
+
+def _groups(
+    scenario: Scenario, place: Place, reached: pd.Series
+) -> tuple[pd.DataFrame | None, pd.Series | None]:
+    """Return people left by area and group, and those of each group whom hubs serve."""
+    if scenario.bus_aim == "most":
+        return None, None
+    people = place.groups.fillna(0.0)
+    if scenario.bus_aim == "wards":
+        ward = pd.get_dummies(place.lsoas["ward"]).astype(float)
+        people = ward.mul(place.exclusion.people.reindex(ward.index).fillna(0.0), axis=0)
+    by_hub = reached.reindex(people.index).astype(float)
+    return people.mul(1 - by_hub, axis=0), people.mul(by_hub, axis=0).sum()
+
+
+def _drawn(scenario: Scenario, place: Place, left: pd.Series) -> pd.DataFrame | None:
+    """Return people left in as many draws of the estimate as the scenario asks."""
+    if not scenario.draws:
+        return None
+    estimate = place.exclusion
+    people = estimate.draws.mul(estimate.adults.reindex(estimate.draws.index), axis=0)
+    return people.iloc[:, : scenario.draws].where(left.reindex(people.index) > 0, 0.0)
 
 
 def _people_at(left: pd.Series, minutes: pd.DataFrame, walk: float) -> pd.Series:
     """Return the people of each stop, every area within the walk counted at its nearest."""
     nearest = access.nearest(minutes.where(access.within(minutes, walk)))["site"].dropna()
     people = left.reindex(nearest.index).groupby(nearest).sum()
-    return people[people > 0]
+    return people.reindex(minutes.columns, fill_value=0.0)

@@ -43,6 +43,11 @@ SITE_OPTIONAL = (
     Column("step_free", "text", blank=True),
     Column("wifi", "text", blank=True),
 )
+# What only a list of bus stops says: yes or no, times such as 09:00, days such as "Fri, Sat".
+STOP_COLUMNS = (
+    "permission", "level_access", "power", "opens", "closes", "not_on", "must_visit",
+)  # fmt: skip
+STOP_OPTIONAL = tuple(Column(name, "text", blank=True) for name in STOP_COLUMNS)
 YES_NO = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
 ANSWERS = ("step_free", "wifi")  # columns of `SITE_OPTIONAL` that say yes or no
 # Homes of these tenures are not among the census's households in social renting.
@@ -137,15 +142,16 @@ def sites(
     geopandas.GeoDataFrame
         By `site`: `name`, `kind`, `capacity` (people a week), `cost` (£ a year), `open_to`
         (public where not stated), `hours`, `building` (rooms of one share it), `seats` (people at
-        once), `step_free` and `wifi` (True or False), and the point in the national grid; missing
-        where the file does not say.
+        once), `step_free` and `wifi` (True or False), for stops `permission`, `level_access`,
+        `power`, `must_visit` (yes or no), `opens`, `closes` (09:00) and `not_on` (days such as
+        "Fri, Sat"), and the point in the national grid; missing where the file does not say.
 
     Raises
     ------
     InvalidTableError
         If a site has no position, stands twice, or is open to a group that is not known.
     """
-    frame = _read(path, columns, SITE, SITE_OPTIONAL)
+    frame = _read(path, columns, SITE, (*SITE_OPTIONAL, *STOP_OPTIONAL))
     frame["open_to"] = frame["open_to"].fillna("public").str.lower()
     frame["kind"] = frame["kind"].fillna("venue")
     for column in ANSWERS:
@@ -156,8 +162,11 @@ def sites(
         raise InvalidTableError(
             f"{path.name}: {'; '.join(faults)}. Correct the file and run again."
         )
+    stated = [column for column in STOP_COLUMNS if frame[column].notna().any()]
+    for column in stated:
+        frame[column] = frame[column].astype("string").str.strip().str.lower().astype(object)
     table = gpd.GeoDataFrame(frame, geometry=points).set_index("site")
-    kept = [column.name for column in SITE_OPTIONAL if column not in POSITION]
+    kept = [column.name for column in SITE_OPTIONAL if column not in POSITION] + stated
     names = ["name", *kept, "geometry"]
     return to_grid(table[names], where=path.name)
 
