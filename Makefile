@@ -22,7 +22,7 @@ test: $(WEB)
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
 
 lab: $(WEB)
 	@$(BIN)/jupyter lab notebooks
