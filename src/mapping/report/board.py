@@ -37,8 +37,9 @@ def board_map(outcomes: Sequence[Outcome], place: Place, *, paper: Paper = PLAIN
         figures=options.key_figures(first, place),
         opening=_parts(OPENING, outcomes, place, paper),
         sections=(
-            *futures.sections(outcomes, place),
             *_parts(AFTER_THE_MAP, outcomes, place, paper),
+            *futures.sections(outcomes, place),
+            *_parts(AT_THE_END, outcomes, place, paper),
         ),
         tables=_tables(outcomes, place),
         caveats=first.caveats,
@@ -147,9 +148,10 @@ def _withheld(_: Sequence[Outcome], place: Place, __: Paper) -> Section:
 
 
 Part = Callable[[Sequence[Outcome], Place, Paper], Section]
-# What stands before the map, and what after it: the order of the paper.
-OPENING: tuple[Part, ...] = (_recommendation, _choices, _equality)
-AFTER_THE_MAP: tuple[Part, ...] = (_why, _need, _confidence, _validation, _withheld)
+# The order of the paper: before the map, after it, and after what is said of other futures.
+OPENING: tuple[Part, ...] = (_recommendation, _choices)
+AFTER_THE_MAP: tuple[Part, ...] = (_equality, _why)
+AT_THE_END: tuple[Part, ...] = (_need, _confidence, _validation, _withheld)
 
 
 def _recommended(outcome: Outcome, place: Place) -> tuple[str, ...]:
