@@ -24,6 +24,7 @@ from mapping.access.opening import open_sites
 from mapping.access.pointwise import Walks
 from mapping.access.speeds import DRIVING_KMH, SLOW_WALKING, WALKING
 from mapping.access.times import DETOUR, OFF_NETWORK, STRAIGHT, TravelTimes, travel_times
+from mapping.access.ways import ways
 
 __all__ = [
     "BEYOND",
@@ -62,5 +63,6 @@ __all__ = [
     "steps",
     "street_graph",
     "travel_times",
+    "ways",
     "within",
 ]

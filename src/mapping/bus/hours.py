@@ -37,7 +37,9 @@ class Hours:
     from *driving* (GOV.UK, "Drivers' hours: GB domestic rules", passenger-carrying vehicles). A
     bus that stands for hours at its stops comes near neither: what binds is the break of at least
     20 minutes in a working day of more than six hours (GOV.UK, "Rest breaks at work"). It is
-    modelled more strictly than the law: nobody works more than six hours on end.
+    modelled more strictly than the law: nobody works more than six hours on end. Whoever drives a
+    passenger vehicle for four hours a day at most is exempt from the domestic rules that week, and
+    drivers may have other rights to breaks than other workers; keeping both is on the safe side.
     """
 
     name: str

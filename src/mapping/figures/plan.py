@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WATER, ROAD = "#c9dbe6", "#6f777b"
+WATER, ROAD, ROUTE = "#c9dbe6", "#6f777b", "#7b0a5c"
 HEIGHT = FULL_PAGE - 1.6  # inches: a page of A4 with room for a heading and a caption
 POINTS = 72  # to the inch
 KEY = 2.1  # inches beside the map
@@ -42,6 +42,7 @@ def plan_map(
     water: gpd.GeoDataFrame | None = None,
     main_roads: gpd.GeoDataFrame | None = None,
     sites: gpd.GeoDataFrame | None = None,
+    routes: gpd.GeoDataFrame | None = None,
     note: str = "",
 ) -> "Figure":
     """
@@ -64,6 +65,8 @@ def plan_map(
     sites
         Points by id with `name` and `role` ("open", "proposed" or "stop"); the proposed are
         numbered in their order and listed in the key.
+    routes
+        Lines of the bus with `name`, `dash` (line and gap) and `heading`, for the key.
 
     Raises
     ------
@@ -79,13 +82,14 @@ def plan_map(
     if wards is not None and len(wards):
         outlined = to_grid(wards[wards.geometry.notna()], where="wards")
         outlined.boundary.plot(ax=axes, color=INK, linewidth=0.6, aspect=None)
+    _routes(axes, routes)
     _frame(axes, shown)
     points = _sites(axes, sites)
     if wards is not None and len(wards):
         _names(axes, outlined, points, shown)
     add_scale_bar(axes, shown)
     add_north(axes, shown)
-    _key(key, shown, labels, heading, sites)
+    _key(key, shown, labels, heading, sites=sites, routes=routes)
     return made
 
 
@@ -127,6 +131,22 @@ def _roads(axes: "Axes", roads: gpd.GeoDataFrame | None) -> None:
         lines = to_grid(roads, where="main roads")
         lines.plot(ax=axes, color="white", linewidth=1.7, aspect=None)
         lines.plot(ax=axes, color=ROAD, linewidth=0.8, aspect=None)
+
+
+def _routes(axes: "Axes", routes: gpd.GeoDataFrame | None) -> None:
+    if routes is None or routes.empty:
+        return
+    lines = to_grid(routes, where="routes")
+    lines.plot(ax=axes, color="white", linewidth=2.2, aspect=None)
+    for route, row in lines.iterrows():
+        lines.loc[[route]].plot(
+            ax=axes, color=ROUTE, linewidth=1.1, linestyle=_dashed(row["dash"]), aspect=None
+        )
+
+
+def _dashed(dash: Sequence[int]) -> tuple[int, tuple[float, ...]]:
+    """Return a line style of matplotlib, which counts dashes in widths of the line."""
+    return 0, tuple(length / 2 for length in dash)
 
 
 def _frame(axes: "Axes", shown: gpd.GeoDataFrame) -> None:
@@ -207,10 +227,12 @@ def _key(
     shown: gpd.GeoDataFrame,
     labels: Sequence[str],
     heading: str,
+    *,
     sites: gpd.GeoDataFrame | None,
+    routes: gpd.GeoDataFrame | None,
 ) -> None:
     axes.set_axis_off()
-    rows = [*_class_rows(shown, labels), *_site_rows(sites)]
+    rows = [*_class_rows(shown, labels), *_site_rows(sites), *_route_rows(routes)]
     key = axes.legend(
         handles=rows,
         title=wrapped(heading, size=BODY, weight="bold", width=KEY),
@@ -261,6 +283,17 @@ def _site_rows(sites: gpd.GeoDataFrame | None) -> Iterator["Artist"]:
         for number, name in enumerate(named, start=1):
             text = wrapped(f"{number} {name}", size=SMALL, width=KEY - 0.3)
             yield Line2D([], [], linestyle="", label=text)
+
+
+def _route_rows(routes: gpd.GeoDataFrame | None) -> Iterator["Artist"]:
+    from matplotlib.lines import Line2D
+
+    if routes is None or routes.empty:
+        return
+    text = wrapped(str(routes["heading"].iloc[0]), size=SMALL, width=KEY - 0.3)
+    yield Line2D([], [], linestyle="", label=text)
+    for _, row in routes.iterrows():
+        yield Line2D([], [], color=ROUTE, linestyle=_dashed(row["dash"]), label=str(row["name"]))
 
 
 def _colours(labels: Sequence[str]) -> list[str]:

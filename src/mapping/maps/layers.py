@@ -62,6 +62,18 @@ def road_layer(roads: gpd.GeoDataFrame | None) -> dict[str, Any] | None:
     return feature_collection(lines.set_precision(10.0**-DECIMALS, mode="pointwise"))
 
 
+def route_layer(routes: gpd.GeoDataFrame | None) -> dict[str, Any] | None:
+    """Return routes, thinned, each with its `name` and `dash`."""
+    if routes is None or not len(routes):
+        return None
+    lines = routes.geometry.to_crs(NATIONAL_GRID).simplify(30).to_crs(LONGITUDE_LATITUDE)
+    facts = {
+        route: {"name": plain(row["name"]), "dash": " ".join(map(str, row["dash"]))}
+        for route, row in routes.iterrows()
+    }
+    return feature_collection(lines.set_precision(10.0**-DECIMALS, mode="pointwise"), facts)
+
+
 def ward_layer(wards: gpd.GeoDataFrame | None) -> dict[str, Any] | None:
     """Return ward outlines."""
     if wards is None or not len(wards):

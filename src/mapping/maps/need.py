@@ -13,6 +13,7 @@ from mapping.maps.layers import (
     area_facts,
     area_layer,
     road_layer,
+    route_layer,
     site_layer,
     ward_labels,
     ward_layer,
@@ -39,6 +40,7 @@ def need_map(
     hubs: gpd.GeoDataFrame | None = None,
     proposed: gpd.GeoDataFrame | None = None,
     stops: gpd.GeoDataFrame | None = None,
+    routes: gpd.GeoDataFrame | None = None,
     caveats: Sequence[str] = (),
     attribution: Sequence[str] = (),
     fictional: bool = False,
@@ -70,6 +72,9 @@ def need_map(
     hubs, proposed, stops
         Open hubs, hubs of the plan, and bus stops: points by site id with `name`, `kind` and, if
         known, `people`.
+    routes
+        Lines of the bus by id, with `name` (such as its day), `dash` (pixels of line and gap, so
+        that they are told apart without colour) and `heading`, what all are called in the key.
     caveats, attribution
         Sentences printed with the map; attribution is what the licences of the sources ask for.
     fictional
@@ -81,7 +86,7 @@ def need_map(
         If a table cannot be drawn, naming every fault, or `breaks` do not rise.
     """
     sites = {"open": hubs, "proposed": proposed, "stop": stops}
-    context = {"wards": wards, "water": water, "roads": roads}
+    context = {"wards": wards, "water": water, "roads": roads, "routes": routes}
     _check(areas, [column for column in (value, low, high) if column is not None], sites, context)
     shapes = thinned(areas.geometry)
     drawn = areas.loc[shapes.index]
@@ -95,6 +100,8 @@ def need_map(
         "water": water_layer(water),
         "wards": ward_layer(wards),
         "roads": road_layer(roads),
+        "routes": route_layer(routes),
+        "routes_heading": "" if routes is None else plain(routes["heading"].iloc[0]),
         "labels": ward_labels(wards),
         "sites": [site for role in sites for site in site_layer(sites[role], role=role)],
         "roles": ROLES,
@@ -115,11 +122,12 @@ def _check(
     sites: Mapping[str, gpd.GeoDataFrame | None],
     context: Mapping[str, gpd.GeoDataFrame | gpd.GeoSeries | None],
 ) -> None:
-    wards, water, roads = context["wards"], context["water"], context["roads"]
+    wards, water, roads, routes = (context[k] for k in ("wards", "water", "roads", "routes"))
     faults = {
         "areas": area_faults(areas, numbers),
         "wards": [] if wards is None else area_faults(wards),
         "roads": [] if roads is None else frame_faults(roads.geometry.reset_index(drop=True)),
+        "routes": [] if routes is None else frame_faults(routes.geometry),
         "water": [] if water is None else frame_faults(water.geometry.reset_index(drop=True)),
     }
     if len(numbers) == 2:

@@ -112,7 +112,11 @@ class Plate(folium.Map):
     def markup(self) -> str:
         """Return the frame of the map with its key and notes."""
         template = _environment().get_template("plate.html")
-        return untemplated(template.render(plate=self, name=self.get_name(), roles=self._roles()))
+        return untemplated(
+            template.render(
+                plate=self, name=self.get_name(), roles=self._roles(), routes=self._routes()
+            )
+        )
 
     def drawing(self) -> str:
         """Return the script that draws the map and leaves it in a variable of the map's name."""
@@ -131,6 +135,10 @@ class Plate(folium.Map):
             for key, sites in by_role.items()
             if sites
         ]
+
+    def _routes(self) -> list[dict[str, Any]]:
+        routes = self.data.get("routes")
+        return [] if routes is None else routes["features"]
 
 
 @cache

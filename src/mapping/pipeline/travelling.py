@@ -92,6 +92,7 @@ def travel(inputs: Inputs, lsoas: gpd.GeoDataFrame, *, kept_in: Path) -> Step:
     if transit is not None:
         tables["transit"] = transit.minutes
     tables["centres"] = gpd.GeoDataFrame(geometry=centres)
+    tables["depot"] = gpd.GeoDataFrame(geometry=depot)
     if graph is not None:
         tables |= {"street_nodes": graph.nodes, "street_links": graph.links}
     if inputs.has("water"):

@@ -1,5 +1,7 @@
 """Whom the bus reaches, by stop, ward and group: within reach, expected to come, and places."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from mapping import access
@@ -8,6 +10,7 @@ from mapping.maps.figures import rounded
 from mapping.report.words import own_count_hidden
 from mapping.scenario import Outcome, Place
 from mapping.scenario.attendance import rates
+from mapping.scenario.groups import shares
 
 
 def bus_figures(outcome: Outcome, place: Place) -> pd.DataFrame:
@@ -25,8 +28,12 @@ def bus_figures(outcome: Outcome, place: Place) -> pd.DataFrame:
         One row each: `by` ("stop", "ward" or a kind of group), `name`, `within_reach`,
         `within_reach_low`, `within_reach_high`, `expected`, `expected_low`, `expected_high` (95 %
         over the draws, rounded) and `places` (stops only). Each area counts at its nearest stop.
-        The figures of a sheltered scheme are left blank. Groups have no intervals: only their
-        means are estimated.
+        The figures of a sheltered scheme are left blank.
+
+    Notes
+    -----
+    The people of an area are divided among groups in the same shares in every draw, as in
+    `mapping.scenario.groups.by_group`: the doubt of those shares is left out.
     """
     plan = outcome.bus_plan
     if plan is None or outcome.areas is None:
@@ -47,7 +54,7 @@ def bus_figures(outcome: Outcome, place: Place) -> pd.DataFrame:
     wards = _summed(
         "ward", place.lsoas["ward"].reindex(people.index), place.wards["name"], people, come
     )
-    return pd.concat([stops, wards, _groups(place, share, rates(scenario, 1000).mean())])[COLUMNS]
+    return pd.concat([stops, wards, _groups(place, people, come)])[COLUMNS]
 
 
 FIGURES = (
@@ -60,26 +67,30 @@ COLUMNS = ["by", "name", *FIGURES, "places"]
 def _summed(
     by: str, where: pd.Series, names: pd.Series, people: pd.DataFrame, come: pd.DataFrame
 ) -> pd.DataFrame:
-    parts = []
-    for name, draws in (("within_reach", people), ("expected", come)):
-        summed = draws.groupby(where).sum()
-        parts += [
-            summed.mean(axis=1).rename(name),
-            summed.quantile(TAILS[0], axis=1).rename(f"{name}_low"),
-            summed.quantile(TAILS[1], axis=1).rename(f"{name}_high"),
-        ]
-    table = pd.concat(parts, axis=1).map(rounded)
+    table = _told(
+        {"within_reach": people.groupby(where).sum(), "expected": come.groupby(where).sum()}
+    )
     table.insert(0, "by", by)
     table.insert(1, "name", names.reindex(table.index))
     return table.assign(places=float("nan"))
 
 
-def _groups(place: Place, share: pd.Series, rate: float) -> pd.DataFrame:
-    people = place.groups.reindex(share.index).fillna(0.0)
-    table = pd.DataFrame(
-        {
-            "within_reach": people.sum().map(rounded),
-            "expected": (people.mul(share, axis=0).sum() * rate).map(rounded),
-        }
-    ).reset_index()
-    return table.rename(columns={"kind": "by", "label": "name"}).reindex(columns=COLUMNS)
+def _groups(place: Place, people: pd.DataFrame, come: pd.DataFrame) -> pd.DataFrame:
+    parts = shares(place).reindex(people.index).fillna(0.0).T
+    table = _told(
+        {"within_reach": parts @ people.fillna(0.0), "expected": parts @ come.fillna(0.0)}
+    )
+    named = table.reset_index().rename(columns={"kind": "by", "label": "name"})
+    return named.reindex(columns=COLUMNS)
+
+
+def _told(drawn: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return mean and interval over the draws of each figure, rounded."""
+    parts = []
+    for name, draws in drawn.items():
+        parts += [
+            draws.mean(axis=1).rename(name),
+            draws.quantile(TAILS[0], axis=1).rename(f"{name}_low"),
+            draws.quantile(TAILS[1], axis=1).rename(f"{name}_high"),
+        ]
+    return pd.concat(parts, axis=1).map(rounded)

@@ -13,6 +13,7 @@ from mapping.maps.classes import classes, display
 from mapping.maps.colours import CIVIDIS
 from mapping.maps.safe import plain
 from mapping.report import estimates
+from mapping.report.busroutes import bus_routes
 from mapping.report.reaching import Reach, areas
 from mapping.scenario import Outcome, Place, with_own
 
@@ -48,6 +49,7 @@ def outcome_map(outcome: Outcome, place: Place, *, caveats: bool = True) -> foli
         by="lsoa",
         proposed=proposed.assign(people=people.reindex(proposed.index)),
         stops=outcome.stops,
+        routes=bus_routes(outcome, place),
         caveats=outcome.caveats if caveats else (),
     )
 
@@ -94,6 +96,7 @@ def _map(
     by: str,
     proposed: gpd.GeoDataFrame | None,
     stops: gpd.GeoDataFrame | None,
+    routes: gpd.GeoDataFrame | None = None,
     caveats: tuple[str, ...],
 ) -> folium.Map:
     place = place.cleared()
@@ -115,6 +118,7 @@ def _map(
         hubs=place.sites[place.sites["open"]],
         proposed=proposed,
         stops=stops,
+        routes=routes,
         caveats=caveats,
         attribution=(*place.attributions, *place.disclosure[-1:]),
         fictional=place.fictional,
@@ -140,6 +144,7 @@ def plan_figure(outcome: Outcome, place: Place) -> "tuple[Figure, str]":
         water=place.water,
         main_roads=place.main_roads,
         sites=sites,
+        routes=bus_routes(outcome, place),
         note=" ".join(map(plain, (outcome.scenario.name + ".", *place.attributions))),
     )
     return made, figures.plan_map_words(**shown, sites=sites)

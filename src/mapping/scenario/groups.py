@@ -37,7 +37,7 @@ def by_group(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
     """
     estimate = place.exclusion
     people = estimate.draws.mul(estimate.adults.reindex(estimate.draws.index), axis=0)
-    parts = _parts(place).reindex(people.index).fillna(0.0)
+    parts = shares(place).reindex(people.index).fillna(0.0)
     known = people.fillna(0.0).to_numpy()
     total = parts.to_numpy().T @ known.mean(axis=1)
     drawn = [
@@ -85,8 +85,16 @@ def _against(difference: np.ndarray | None, rows: int) -> dict[str, np.ndarray]:
     }
 
 
-def _parts(place: Place) -> pd.DataFrame:
-    """Return the share of each area's excluded people in every group, by kind and label."""
+def shares(place: Place) -> pd.DataFrame:
+    """
+    Return the share of each area's excluded people in every group.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Areas by two column levels, `kind` and `label`, as in `by_group`. NaN where an area has no
+        estimate.
+    """
     totals = place.exclusion.people.reindex(place.groups.index)
     parts = place.groups.div(totals.where(totals > 0), axis=0)
     decile = place.lsoas["imd_decile"].reindex(parts.index)

@@ -124,6 +124,8 @@ class Place:
         `mapping.scenario.placing`.
     drive_km
         Kilometres along the shortest way by road, over the labels of `drive`; None if not held.
+    depot_at
+        Where the depot is, by its label; None if that was not kept.
     """
 
     name: str
@@ -171,6 +173,7 @@ class Place:
     graph: StreetGraph | None = None
     base: "Place | None" = None
     drive_km: pd.DataFrame | None = None
+    depot_at: gpd.GeoSeries | None = None
 
     def cleared(self) -> Self:
         """

@@ -1,0 +1,104 @@
+"""The bus on the map: along streets, by weekday; and whom it reaches, by group."""
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from mapping import access
+from mapping.maps.page import map_page
+from mapping.report.busfigures import bus_figures
+from mapping.report.busroutes import STRAIGHT, STREETS, bus_routes
+from mapping.report.drawing import outcome_map, plan_figure
+from mapping.scenario import Scenario, weigh
+
+
+@pytest.fixture(scope="module")
+def outcome(place):
+    return weigh(Scenario("Plan", "demo", bus_days=5, bus_term=4), place)
+
+
+def square():
+    """Four junctions 1 km apart; the street from SW to SE is missing."""
+    corners = {"SW": (0, 0), "SE": (1, 0), "NW": (0, 1), "NE": (1, 1)}
+    nodes = gpd.GeoDataFrame(
+        {"id": list(corners)},
+        geometry=[shapely.Point(4e5 + 1e3 * x, 3e5 + 1e3 * y) for x, y in corners.values()],
+        crs=27700,
+    )
+    ends = [("SW", "NW"), ("NW", "NE"), ("NE", "SE")]
+    links = pd.DataFrame(ends, columns=["start_node", "end_node"]).assign(
+        id=list("abc"), length=1000.0, road_function="Local Road"
+    )
+    return access.street_graph(links, nodes), nodes.set_index("id").geometry
+
+
+def test_a_route_goes_round_by_the_streets_there_are():
+    graph, points = square()
+    found = access.ways(points, {"day": ["SW", "SE", "SW"]}, graph)
+    assert found["day"].length == pytest.approx(6000)
+    straight = access.ways(points, {"day": ["SW", "SE", "SW"]}, None)
+    assert straight["day"].length == pytest.approx(2000)
+
+
+def test_a_point_without_a_way_is_joined_by_a_straight_line():
+    graph, points = square()
+    cut = replace(graph, links=graph.links.iloc[:1])
+    assert access.ways(points, {0: ["NW", "NE"]}, cut)[0].length == pytest.approx(1000)
+
+
+def test_day_routes_pass_every_stop_and_are_as_long_as_the_ways_driven(outcome, place):
+    routes = bus_routes(outcome, place)
+    timetable = outcome.bus_plan.timetable
+    assert set(routes.index) == set(timetable["weekday"])
+    assert (routes["heading"] == STREETS).all()
+    assert routes["dash"].is_unique
+    for weekday, rows in timetable.groupby("weekday"):
+        stops = place.stops.loc[rows["stop"]].to_crs(routes.crs)
+        assert (stops.distance(routes.geometry[weekday]) < 1).all()
+    points = pd.concat([place.depot_at, place.stops.geometry])
+    legs = {stop: [place.depot, stop] for stop in place.stops.index}
+    lines = access.ways(gpd.GeoSeries(points), legs, place.graph)
+    # The quickest way is at least as long as the shortest, and seldom much longer.
+    ratio = lines.length / 1000 / place.drive_km.loc[place.depot, list(legs)]
+    assert ratio.min() > 0.98
+    assert ratio.median() < 1.15
+
+
+def test_the_map_draws_routes_names_their_days_and_stays_small(outcome, place):
+    drawn = outcome_map(outcome, place)
+    page = map_page(drawn)
+    assert f">{STREETS}<" in page
+    features = drawn.data["routes"]["features"]
+    for feature in features:
+        assert f"<span>{feature['properties']['name']}</span>" in page
+        assert f'stroke-dasharray="{feature["properties"]["dash"]}"' in page
+    plain = outcome_map(replace(outcome, bus_plan=None), place)
+    assert plain.data["routes"] is None
+    assert len(page) - len(map_page(plain)) < 20_000
+    unstreeted = outcome_map(outcome, replace(place, graph=None))
+    assert STRAIGHT in map_page(unstreeted)
+
+
+def test_the_printed_map_has_the_routes_in_its_key(outcome, place):
+    made, _ = plan_figure(outcome, place)
+    texts = [text.get_text() for text in made.axes[1].get_legend().get_texts()]
+    assert STREETS in texts
+    assert set(bus_routes(outcome, place)["name"]) <= set(texts)
+
+
+def test_groups_of_the_bus_have_intervals_and_add_up(outcome, place):
+    figures = bus_figures(outcome, place).set_index(["by", "name"])
+    reach = outcome.measures.loc["bus_reach"]
+    for kind in ("age", "tenure", "disability", "deprivation"):
+        rows = figures.loc[kind]
+        assert rows["within_reach"].sum() == pytest.approx(reach["value"], rel=0.1)
+        for name in ("within_reach", "expected"):
+            some = rows[rows[name] > 50]
+            assert len(some)
+            assert (some[f"{name}_low"] < some[name]).all()
+            assert (some[name] < some[f"{name}_high"]).all()
+        assert np.all(rows["expected"] <= rows["within_reach"])
