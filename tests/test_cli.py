@@ -267,7 +267,7 @@ def test_an_unbuilt_study_says_what_to_run(run, copied):
         (
             "own/hubs.csv",
             lambda text: text.replace(b"public", b"everyone"),
-            'open_to: "everyone" in row 2 is not one of public, residents',
+            'open_to: "everyone" in row 2 and 7 more rows is not one of public, residents',
         ),
         (
             "own/survey_households.csv",

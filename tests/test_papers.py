@@ -139,7 +139,7 @@ def test_a_plan_without_any_hub_has_groups_and_no_shares(place):
 def test_a_paper_says_everything_in_the_order_a_board_reads(page):
     wanted = (
         "A title", "Asked to choose.", "What is recommended", "Mind the ", "The options",
-        "Do nothing", "Who gains and who loses", "Adults likely to be offline, Exampleton",
+        "Do nothing", "Adults likely to be offline, Exampleton", "Who gains and who loses",
         "Why these places", "Where the need is", "How sure this is, and what it leaves out",
         "How the estimate was checked", "What was held back", "What was read", "Technical notes",
         "Sources and licences", "How this was made",

@@ -408,7 +408,7 @@ def test_the_level_says_where_it_is_from_and_what_of_it_is_assumed(
 
     def learned(study):
         inputs = SimpleNamespace(study=study)
-        return estimating._from_online_returns(inputs, place.lsoas, held).estimate
+        return estimating._from_online_returns(inputs, place.lsoas, held, draws=20).estimate
 
     implied = learned(study)
     assert any("is the one that national rates imply" in line for line in implied.caveats)

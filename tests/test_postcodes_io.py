@@ -176,7 +176,7 @@ def test_homes_are_placed_by_distinct_postcodes_and_the_unmatched_listed(service
     assert service.asked == [["L11AA", "L11ZZ"]]  # not the one whose position is known
     assert (homes.listed, len(homes.points), homes.unplaced, homes.rows) == (5, 3, 2, (4, 6))
     told = standing.own({"stock": (path, {})}, postcodes={"stock": asking(service)})["told"]
-    assert "without a known place: fewer than 10 (rows 4, 6)" in told[0]
+    assert "no known place: see rows 4, 6" in told[0]
     assert not [file for file in tmp_path.rglob("*") if file != path]
 
 

@@ -204,6 +204,6 @@ def _grids(outcome: Outcome, place: Place) -> tuple[Grid, ...]:
     if outcome.bus_plan is None:
         return (measures,)
     timetable = Grid("Timetable", words.bus_table(outcome, place), grouped=True)
-    reached = bus_figures(outcome, place).fillna("–")
+    reached = bus_figures(outcome, place).astype(object).fillna("–")
     reached.columns = [str(name).replace("_", " ").capitalize() for name in reached.columns]
     return (timetable, measures, Grid("By stop, ward and group", reached, folded=True))

@@ -253,7 +253,10 @@ def _weights(values: Values, outcomes: list[Outcome], _: Place, __: Progress) ->
         if name.startswith("weight_")
     }
     found = swing(outcomes, given)
-    caption = "Each weight is set against the step from worst to best that these scenarios offer"
+    caption = (
+        "Each weight is set against the step from the least to the most favourable value that "
+        "these scenarios offer"
+    )
     return futures.swing_told(found), (), None, (Grid(caption, futures.swing_table(found)),)
 
 

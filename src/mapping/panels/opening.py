@@ -38,7 +38,7 @@ def open_study(study: str, *, workspace: Workspace | None = None) -> Place:
     keep_log(workspace)
     with _progress(f"Opening {study}") as tell:
         if study == DEMO:
-            pipeline.demo(workspace=workspace, progress=tell)
+            pipeline.build_demo(workspace=workspace, progress=tell)
         place = pipeline.load(study, workspace=workspace)
     print(in_words(place))  # noqa: T201 - the text of a notebook's cell
     return place

@@ -1,7 +1,7 @@
 """Raw files → processed tables → outcome → exports: the one place where files and models meet."""
 
 from mapping.pipeline.building import build
-from mapping.pipeline.demonstration import demo
+from mapping.pipeline.demonstration import build_demo, demo
 from mapping.pipeline.exporting import Made, export, outcomes_of, same_study
 from mapping.pipeline.getting import get_all, get_streets
 from mapping.pipeline.loading import load
@@ -11,6 +11,7 @@ __all__ = [
     "Made",
     "Progress",
     "build",
+    "build_demo",
     "demo",
     "export",
     "get_all",

@@ -40,12 +40,18 @@ def demo(*, workspace: Workspace | None = None, progress: Progress | None = None
         Where to make it; default: the current folder.
     """
     workspace = workspace or Workspace()
+    build_demo(workspace=workspace, progress=progress)
+    return export(SCENARIOS, workspace=workspace, progress=progress)
+
+
+def build_demo(*, workspace: Workspace | None = None, progress: Progress | None = None) -> None:
+    """Make the fictional city's raw files and build it, as far as either has changed."""
+    workspace = workspace or Workspace()
     tell = progress or (lambda *_: None)
     tell("making raw files", 0, 4)
     _write_study(workspace)
     _write_raw(workspace)
     build(STUDY, workspace=workspace, progress=progress)
-    return export(SCENARIOS, workspace=workspace, progress=progress)
 
 
 def _write_study(workspace: Workspace) -> None:

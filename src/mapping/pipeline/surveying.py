@@ -94,10 +94,12 @@ def asked(inputs: Inputs, lsoas: pd.DataFrame) -> Asked:
     if "survey_by_ward" in inputs.own:
         return _asked_by_ward(inputs, to_wards(lsoas, lsoas["ward"]))
     people = records.respondents(inputs.own["survey"], inputs.columns("survey"))
-    return answered(people, lsoas, year=study.survey_year)
+    return answered(people, lsoas, year=study.survey_year, where=inputs.own["survey"].name)
 
 
-def answered(people: pd.DataFrame, lsoas: pd.DataFrame, *, year: int | None) -> Asked:
+def answered(
+    people: pd.DataFrame, lsoas: pd.DataFrame, *, year: int | None, where: str = "survey"
+) -> Asked:
     """
     Return a survey by ward.
 
@@ -107,6 +109,8 @@ def answered(people: pd.DataFrame, lsoas: pd.DataFrame, *, year: int | None) -> 
         See `mapping.sources.records.respondents`.
     year
         When they were asked; None = not said.
+    where
+        The name of the list, for messages.
 
     Raises
     ------
@@ -119,7 +123,7 @@ def answered(people: pd.DataFrame, lsoas: pd.DataFrame, *, year: int | None) -> 
     direct = _by_enough(exclusion.direct_estimates(answers, known=ages))
     if direct.empty:
         raise InvalidTableError(
-            f"survey: no ward has {disclosure.FLOOR} respondents or more, so "
+            f"{where}: no ward has {disclosure.FLOOR} respondents or more, so "
             "no ward's answers may be used. Learn from published rates (learn_from = "
             '"published_rates"), or ask more people.'
         )
@@ -324,7 +328,7 @@ def _caveats(people: pd.DataFrame, inside: pd.Series, *, by_age: bool) -> tuple[
     strange = people.loc[~inside, "ward"].unique()
     if len(strange):
         said.append(
-            f"Respondents of {len(strange)} wards that have no areas here were left out of the "
+            f"Respondents of wards that have no areas here ({len(strange)}) were left out of the "
             "pattern."
         )
     few = int((people.loc[inside, "ward"].value_counts() < disclosure.FLOOR).sum())

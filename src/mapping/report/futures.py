@@ -308,8 +308,8 @@ def swing_table(found: Swing) -> pd.DataFrame:
         rows.append(
             {
                 "Measure": row["label"],
-                "From worst": f"{_sized(row['worst'], row['unit'])} ({row['worst_in']})",
-                "To best": f"{_sized(row['best'], row['unit'])} ({row['best_in']})",
+                "From least favourable": f"{_sized(row['worst'], row['unit'])} ({row['worst_in']})",
+                "To most favourable": f"{_sized(row['best'], row['unit'])} ({row['best_in']})",
                 "Weight": f"{row['weight']:.0%}",
                 "The choice flips": "; ".join(
                     f"{flip.way} {flip.at:.0%}, to “{flip.to}”" for flip in flips.itertuples()
@@ -512,8 +512,8 @@ def _weighed(outcomes: Sequence[Outcome]) -> Iterator[Section]:
     weights = even_weights(outcomes)
     if len(weights) > 1:
         said = (
-            "Each weight is set against the step from the worst to the best value that these "
-            "scenarios offer (swing weighting); here all count alike.",
+            "Each weight is set against the step from the least to the most favourable value that "
+            "these scenarios offer (swing weighting); here all count alike.",
             swing_told(swing(outcomes, weights)),
         )
         yield Section("What the choice hangs on", said)

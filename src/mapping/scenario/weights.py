@@ -168,8 +168,8 @@ def flips(scores: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
         at = (ahead / step.where(step.abs() > 1e-12)).drop(preferred).dropna()
         # The preferred option leads now, so that from a crossing on, away from here, it trails.
         for way, found in (
-            ("below", at[(at <= now + LEVEL) & (at >= 0) & (step.reindex(at.index) < 0)]),
-            ("above", at[(at >= now - LEVEL) & (at <= 1) & (step.reindex(at.index) > 0)]),
+            ("below", at[(at <= now + LEVEL) & (at > LEVEL) & (step.reindex(at.index) < 0)]),
+            ("above", at[(at >= now - LEVEL) & (at < 1 - LEVEL) & (step.reindex(at.index) > 0)]),
         ):
             if len(found):
                 to = found.idxmax() if way == "below" else found.idxmin()
