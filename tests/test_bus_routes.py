@@ -12,7 +12,7 @@ from mapping import access
 from mapping.bus import Bus, Settings, Slot, plan_term, verify_term
 from mapping.errors import InfeasibleError, InvalidTableError
 from mapping.maps.page import map_page
-from mapping.report.busfigures import bus_figures
+from mapping.report.busfigures import bus_figures, bus_figures_told
 from mapping.report.busroutes import STRAIGHT, STREETS, bus_routes
 from mapping.report.drawing import outcome_map, plan_figure
 from mapping.scenario import Scenario, weigh
@@ -105,6 +105,11 @@ def test_groups_of_the_bus_have_intervals_and_add_up(outcome, place):
             assert (some[f"{name}_low"] < some[name]).all()
             assert (some[name] < some[f"{name}_high"]).all()
         assert np.all(rows["expected"] <= rows["within_reach"])
+    told = bus_figures_told(outcome, place)
+    assert told["Within reach"].str.fullmatch(r"(under 5|[\d,]+) \(.+ to .+\)").all()
+    hidden = replace(place, stops=place.stops.assign(kind="sheltered scheme"))
+    stops = bus_figures_told(outcome, hidden).query("By == 'Stop'")
+    assert (stops["Within reach"] == "–").all()
 
 
 # The planner's own stops
