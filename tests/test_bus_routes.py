@@ -9,11 +9,14 @@ import pytest
 import shapely
 
 from mapping import access
+from mapping.bus import Bus, Settings, Slot, plan_term, verify_term
+from mapping.errors import InfeasibleError, InvalidTableError
 from mapping.maps.page import map_page
-from mapping.report.busfigures import bus_figures
+from mapping.report.busfigures import bus_figures, bus_figures_told
 from mapping.report.busroutes import STRAIGHT, STREETS, bus_routes
 from mapping.report.drawing import outcome_map, plan_figure
 from mapping.scenario import Scenario, weigh
+from mapping.sources import records
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +105,91 @@ def test_groups_of_the_bus_have_intervals_and_add_up(outcome, place):
             assert (some[f"{name}_low"] < some[name]).all()
             assert (some[name] < some[f"{name}_high"]).all()
         assert np.all(rows["expected"] <= rows["within_reach"])
+    told = bus_figures_told(outcome, place)
+    assert told["Within reach"].str.fullmatch(r"(under 5|[\d,]+) \(.+ to .+\)").all()
+    hidden = replace(place, stops=place.stops.assign(kind="sheltered scheme"))
+    stops = bus_figures_told(outcome, hidden).query("By == 'Stop'")
+    assert (stops["Within reach"] == "–").all()
+
+
+# The planner's own stops
+
+
+def own_stops(place, tmp_path, **columns):
+    """Read a small list of stops as a planner writes it, and put it in the place."""
+    stops = place.stops.iloc[: len(next(iter(columns.values())))]
+    listed = pd.DataFrame(
+        {
+            "site": stops.index,
+            "name": stops["name"].to_numpy(),
+            "kind": "estate",
+            "easting": stops.geometry.x.to_numpy(),
+            "northing": stops.geometry.y.to_numpy(),
+            **columns,
+        }
+    )
+    path = tmp_path / "stops.csv"
+    listed.to_csv(path, index=False)
+    return replace(place, stops=records.sites(path, {}))
+
+
+def planned(place, **choices):
+    scenario = Scenario("Plan", "demo", bus_term=4, **{"bus_days": 5, **choices})
+    return weigh(scenario, place)
+
+
+def test_a_list_of_stops_says_on_which_days_and_when_they_are_possible(place, tmp_path):
+    own = own_stops(
+        place, tmp_path,
+        hours=["Tu 13:00-17:00", "Mo-Fr 09:00-11:00,14:00-18:00", "ask the warden", None, None],
+        not_on=[None, None, None, "Mon, tue,Wednesday,Fri", None],
+        opens=[None, "14:30", None, None, "12:00"],
+        closes=[None, None, None, None, "14:00"],
+    )  # fmt: skip
+    outcome = planned(own, bus_must=tuple(own.stops.index), bus_shift=540.0)
+    rows = outcome.bus_plan.timetable.set_index("stop").loc[list(own.stops.index)]
+    first, second, _, fourth, fifth = (row for _, row in rows.iterrows())
+    assert (first["weekday"], first["open"] >= 13 * 60) == (1, True)
+    assert second["open"] >= 14.5 * 60
+    assert second["close"] <= 18 * 60
+    assert fourth["weekday"] == 3
+    assert 12 * 60 <= fifth["open"] < fifth["close"] <= 14 * 60
+    unread = own.stops.index[2]
+    assert any(f"1 of 5 bus stops cannot be read ({unread})" in told for told in outcome.caveats)
+
+
+def test_hours_that_leave_no_day_are_a_clash_in_words(place, tmp_path):
+    own = own_stops(place, tmp_path, hours=["Sa 09:00-12:00"])
+    stop = own.stops.index[0]
+    with pytest.raises(InfeasibleError, match="possible on Sat only and the buses run on Mon"):
+        planned(own, bus_must=(stop,))
+    with pytest.raises(InfeasibleError, match="open at no time on the days"):
+        planned(own, bus_locked=(f"{stop} tue 10:00",))
+    lunch = own_stops(place, tmp_path, hours=["Mo-Fr 09:00-12:00,13:00-17:00"])
+    with pytest.raises(InfeasibleError, match="has to start at 11:30 and is open from 13:00"):
+        planned(lunch, bus_locked=(f"{stop} tue 11:30",))
+
+
+def test_the_verifier_refuses_a_session_outside_every_window():
+    stops = pd.DataFrame({"windows": [((540.0, 720.0, (0,)), (780.0, 1020.0, (1,)))]}, ["a"])
+    reach = pd.DataFrame({"a": [True]}, ["x"])
+    legs = pd.DataFrame(5.0, ["depot", "a"], ["depot", "a"])
+    rules = {
+        "buses": [Bus("depot", 480, 1080)],
+        "slots": [Slot(0, 1, (0, 1))],
+        "settings": Settings((90.0,)),
+    }
+    plan = plan_term(stops, reach, pd.Series({"x": 9.0}), legs, **rules)
+    assert plan.timetable["open"].tolist() == [780]
+    verify_term(plan.timetable, plan.days, stops, legs, **rules)
+    monday = stops.assign(windows=[((540.0, 1020.0, (0,)),)])
+    with pytest.raises(InvalidTableError, match="when it is not open"):
+        verify_term(plan.timetable, plan.days, monday, legs, **rules)
+
+
+def test_only_stops_that_say_yes_to_what_is_needed_are_asked(place, tmp_path):
+    own = own_stops(
+        place, tmp_path, permission=["Yes", "no", None, "yes"], power=["yes", "yes", "yes", "no"]
+    )
+    both = planned(own, bus_needs=("permission", "power")).bus_plan
+    assert both.stops == [own.stops.index[0]]

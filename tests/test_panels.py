@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapping import maps, panels
+from mapping.bus import PROFILES
 from mapping.errors import InvalidScenarioError, InvalidStudyError, NotBuiltError
 from mapping.hubs.insight.confidence import LEFT_OUT
 from mapping.maps.live import Move
@@ -26,7 +27,7 @@ from mapping.panels import (
     sureness,
 )
 from mapping.panels.answer import Answer, Grid
-from mapping.scenario import Scenario
+from mapping.scenario import Scenario, routing
 from mapping.workspace import Workspace
 
 HOSTILE = '<img src=x onerror="steal()">${steal()}</script>'
@@ -304,6 +305,20 @@ def test_the_bus_panel_keeps_the_hubs_of_the_scenario_chosen():
     scenario = bus.scenario_from(values, plans)
     assert (scenario.new_hubs, scenario.bus_days, scenario.bus_session) == (2, 4, 60.0)
     assert scenario.name == "Mine, bus on 4 days"
+
+
+def test_costs_budget_and_drivers_hours_of_the_bus_can_be_set_and_come_back(place, tmp_path):
+    panel = panels.route_bus(place, study="demo", workspace=Workspace(tmp_path))
+    folded = {"bus_km_cost": 85, "bus_hour_cost": 25, "bus_budget": 3000, "bus_driving": 240,
+              "bus_duty": 480, "bus_work": 300, "bus_rest": 45}  # fmt: skip
+    hubs = {"Mine": Scenario("Mine", "demo")}
+    asked = bus.scenario_from({"hubs": "Mine", "bus_days": 4, **folded}, hubs)
+    assert (asked.bus_km_cost, asked.bus_hour_cost, asked.bus_budget) == (0.85, 25.0, 3000.0)
+    assert routing.settings(asked).hours == replace(
+        PROFILES["passenger"], driving=240.0, duty=480.0, work_before_break=300.0, rest=45.0
+    )
+    shown = saving.positions(asked, panel.controls)
+    assert {name: shown[name] for name in folded} == folded
 
 
 def test_the_bus_waits_for_its_button_and_says_so(place, tmp_path):

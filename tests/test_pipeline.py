@@ -13,7 +13,7 @@ from mapping.errors import (
     NotBuiltError,
 )
 from mapping.pipeline import building, manifest
-from mapping.scenario import Scenario
+from mapping.scenario import Scenario, weigh
 from mapping.study import read_study
 from mapping.workspace import Workspace
 
@@ -469,6 +469,23 @@ def test_sites_far_from_the_place_are_doubted_and_swapped_ones_refused(copied):
     swapped.to_csv(path, index=False)
     with pytest.raises(InvalidTableError, match="easting and northing are not swapped"):
         pipeline.build("demo", workspace=copied)
+
+
+def test_a_list_of_bus_stops_is_what_the_bus_may_choose(copied):
+    raw, study = copied.raw / "demo", copied.studies / "demo.toml"
+    venues = pd.read_csv(raw / "own" / "venues.csv", encoding="utf-8-sig").iloc[:3]
+    told = {"not_on": "Mon, Tue", "opens": "10:00", "closes": "16:00", "hours": "Mo-Th 09:00-15:00"}
+    stops = venues[["name", "easting", "northing"]].assign(site=["P1", "P2", "P3"], **told)
+    stops.to_csv(raw / "own" / "stops.csv", index=False)
+    study.write_text(study.read_text() + '\n[own.stops]\nfile = "own/stops.csv"\n')
+    pipeline.build("demo", workspace=copied)
+    place = pipeline.load("demo", workspace=copied)
+    assert place.stops.index.tolist() == ["P1", "P2", "P3"]
+    plan = weigh(Scenario("Bus", "demo", bus_days=5, bus_must=("P2",)), place).bus_plan
+    assert set(plan.timetable["weekday"]) <= {2, 3}
+    assert plan.timetable["open"].min() >= 600
+    assert plan.timetable["close"].max() <= 900
+    assert place.depot_at.index.tolist() == [place.depot]
 
 
 def test_libraries_of_the_public_register_are_places_that_could_host_a_hub(copied):

@@ -20,7 +20,7 @@ from mapping.access.measures import (
     people_per_hub,
     within,
 )
-from mapping.access.opening import open_sites
+from mapping.access.opening import open_sites, week
 from mapping.access.pointwise import Walks
 from mapping.access.speeds import DRIVING_KMH, SLOW_WALKING, WALKING
 from mapping.access.times import DETOUR, OFF_NETWORK, STRAIGHT, TravelTimes, travel_times
@@ -64,5 +64,6 @@ __all__ = [
     "street_graph",
     "travel_times",
     "ways",
+    "week",
     "within",
 ]

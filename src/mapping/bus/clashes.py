@@ -94,25 +94,32 @@ def _why(
     """Say why a stop cannot be visited, and what is the least that would have to change."""
     stop, row = tables.stops.index[place], tables.stops.iloc[place]
     running = sorted({slot.weekday for slot in slots})
+    if not row["weekdays"]:
+        return (
+            f"{stop} is open at no time on the days on which it may be visited: correct its "
+            "opening hours, or allow other days"
+        )
     if not set(row["weekdays"]) & set(running):
         return (
             f"{stop} is possible on {_days(row['weekdays'])} only and the buses run on "
-            f"{_days(running)}: let one run on {_days(row['weekdays'][:1]) or 'another day'}, or "
+            f"{_days(running)}: let one run on {_days(row['weekdays'][:1])}, or "
             f"allow {stop} on {_days(running[:1])}"
         )
     session = min(settings.lengths)
-    room = row["closes"] - row["opens"]
-    if session > room:
+    opens, closes, _ = max(row["windows"], key=lambda window: window[1] - window[0])
+    if session > closes - opens:
         return (
-            f"{stop} is open for {room:g} minutes and the shortest session takes {session:g}: "
-            f"allow sessions of {max(room, 0):g} minutes, or longer opening hours"
+            f"{stop} is open for {closes - opens:g} minutes and the shortest session takes "
+            f"{session:g}: allow sessions of {closes - opens:g} minutes, or longer opening hours"
         )
     fixed = row["starts"]
-    if fixed + session > row["closes"] or fixed < row["opens"]:
+    if np.isfinite(fixed) and not any(
+        first <= fixed and fixed + session <= last for first, last, _ in row["windows"]
+    ):
         return (
-            f"{stop} has to start at {time_of(fixed)} and is open from {time_of(row['opens'])} to "
-            f"{time_of(row['closes'])}: the windows exclude each other; start it between "
-            f"{time_of(row['opens'])} and {time_of(row['closes'] - session)}"
+            f"{stop} has to start at {time_of(fixed)} and is open from {time_of(opens)} to "
+            f"{time_of(closes)}: the windows exclude each other; start it between "
+            f"{time_of(opens)} and {time_of(closes - session)}"
         )
     return min((_too_far(stop, row, tables, settings, bus) for bus in buses), key=_minutes_asked)
 

@@ -13,6 +13,9 @@ from mapping.errors import InvalidTableError
 MIDNIGHT = 1440.0
 EVERY_DAY = tuple(range(len(WEEKDAYS)))
 
+Window = tuple[float, float, tuple[int, ...]]
+"""Opening, closing, and the weekdays on which they hold."""
+
 
 @dataclass(frozen=True, eq=False)
 class Tables:
@@ -23,7 +26,7 @@ class Tables:
     ----------
     stops
         By stop, in the order of their names: `opens`, `closes`, `starts` (NaN: not fixed),
-        `weekdays` and `must`.
+        `weekdays`, `must` and `windows`, opening and closing with the weekdays they hold on.
     reach
         Areas by stops.
     people
@@ -92,7 +95,7 @@ def _filled(stops: pd.DataFrame) -> pd.DataFrame:
         for entry in (stops["weekdays"] if "weekdays" in stops else [EVERY_DAY] * len(stops))
     ]
     must = stops["must"].fillna(value=False) if "must" in stops else False
-    return pd.DataFrame(
+    filled = pd.DataFrame(
         {
             "opens": numbers("opens", 0.0),
             "closes": numbers("closes", MIDNIGHT),
@@ -101,6 +104,26 @@ def _filled(stops: pd.DataFrame) -> pd.DataFrame:
             "must": pd.Series(must, stops.index).astype(bool),
         }
     )
+    given = stops["windows"] if "windows" in stops else pd.Series(None, stops.index, dtype=object)
+    windows = [_windows(row, given[stop]) for stop, row in filled.iterrows()]
+    return filled.assign(
+        windows=pd.Series(windows, stops.index, dtype=object),
+        weekdays=[
+            tuple(day for day in row if any(day in window[2] for window in held))
+            for row, held in zip(days, windows, strict=True)
+        ],
+    )
+
+
+def _windows(stop: pd.Series, given: object) -> tuple[Window, ...]:
+    """Return when sessions may lie, within what else is said of the stop."""
+    every = given if isinstance(given, list | tuple) else ((0.0, MIDNIGHT, EVERY_DAY),)
+    held: dict[tuple[float, float], list[int]] = {}
+    for opens, closes, days in every:
+        span = max(float(opens), stop["opens"]), min(float(closes), stop["closes"])
+        if span[0] < span[1]:
+            held.setdefault(span, []).extend(day for day in stop["weekdays"] if day in days)
+    return tuple((*span, tuple(days)) for span, days in held.items() if days)
 
 
 def _faults(  # noqa: PLR0917 (a rule each)

@@ -169,7 +169,8 @@ def plan_term(
     stops
         By stop, all optional: `opens` and `closes`, between which a session lies, and `starts`, a
         fixed time to open, in minutes after midnight; `weekdays`, a tuple of those possible
-        (Monday is 0); `must`, whether it has to be visited. Missing values are no limit.
+        (Monday is 0); `windows`, tuples of opening, closing and the weekdays they hold on, in one
+        of which a session lies; `must`, whether it has to be visited. Missing values are no limit.
     reach
         Areas by stops: whether people there can walk to it.
     people
@@ -268,15 +269,20 @@ def _status(chosen: Chosen) -> Status:
 
 def _offers(stops: pd.DataFrame, settings: Settings) -> Offers:
     """Return every stop with every length of session that its opening hours hold."""
-    place = np.repeat(np.arange(len(stops)), len(settings.lengths))
-    length = np.tile(np.array(settings.lengths), len(stops))
+    held = [
+        (place, length, opens, closes, sum(1 << day for day in set(days)))
+        for place, windows in enumerate(stops["windows"])
+        for length in settings.lengths
+        for opens, closes, days in windows
+    ]
+    columns = (np.array(column) for column in zip(*held, strict=True))
+    place, length, opens, closes, bits = columns if held else np.zeros((5, 0), dtype=int)
     fixed = stops["starts"].to_numpy()[place]
-    earliest = np.where(np.isnan(fixed), stops["opens"].to_numpy()[place], fixed)
-    latest = stops["closes"].to_numpy()[place] - length
+    earliest = np.where(np.isnan(fixed), opens, np.maximum(fixed, opens))
+    latest = closes - length
     latest = np.where(np.isnan(fixed), latest, np.minimum(fixed, latest))
-    bits = stops["weekdays"].map(lambda days: sum(1 << day for day in set(days))).to_numpy()
     fits = earliest <= latest
-    return Offers(place[fits], length[fits], earliest[fits], latest[fits], bits[place][fits])
+    return Offers(place[fits], length[fits], earliest[fits], latest[fits], bits[fits])
 
 
 def _fleet(

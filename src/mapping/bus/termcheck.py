@@ -175,6 +175,12 @@ def _stop_faults(row: Any, stop: pd.Series, slot: "Slot", settings: "Settings") 
         yield f"{row.stop} ends at {row.close:g}, after it closes at {limits['closes']:g}"
     if abs(row.open - limits.get("starts", row.open)) > SLACK:
         yield f"{row.stop} starts at {row.open:g}, it has to at {limits['starts']:g}"
+    windows = stop.get("windows", None)
+    if isinstance(windows, list | tuple) and not any(
+        slot.weekday in days and row.open >= opens - SLACK and row.close <= closes + SLACK
+        for opens, closes, days in windows
+    ):
+        yield f"{row.stop} is visited from {row.open:g} to {row.close:g}, when it is not open"
     possible = stop.get("weekdays", None)
     if isinstance(possible, list | tuple | set) and slot.weekday not in possible:
         yield f"{row.stop} is visited on weekday {slot.weekday}, when it is not possible"

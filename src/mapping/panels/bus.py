@@ -10,9 +10,9 @@ from mapping.panels.answer import Answer, Grid
 from mapping.panels.controls import choice, slider
 from mapping.panels.need import MAP_HEIGHT
 from mapping.panels.panel import Panel, Values
-from mapping.panels.saving import Saver, positions, saved
+from mapping.panels.saving import HUNDREDTHS, Saver, positions, saved
 from mapping.report import words
-from mapping.report.busfigures import bus_figures
+from mapping.report.busfigures import bus_figures_told
 from mapping.report.drawing import outcome_map
 from mapping.scenario import Outcome, Place, Progress, Scenario, name_of, weigh
 from mapping.workspace import Workspace
@@ -109,12 +109,46 @@ def _rarer(start: Scenario, place: Place) -> dict[str, Any]:
         ),
         "bus_aim": choice("Look for", AIMS, start.bus_aim),
         "bus_hours": choice("Driver’s hours", HOURS, start.bus_hours),
+        **_drivers_hours(start),
+        "bus_km_cost": slider(
+            "A kilometre costs",
+            round(100 * start.bus_km_cost),
+            least=0,
+            most=300,
+            step=5,
+            unit="pence",
+        ),
+        "bus_hour_cost": slider(
+            "An hour of the driver costs", round(start.bus_hour_cost), least=0, most=60, unit="£"
+        ),
+        "bus_budget": slider(
+            "Budget of the term; 0 for none",
+            round(start.bus_budget),
+            least=0,
+            most=20_000,
+            step=250,
+            unit="£",
+        ),
         "bus_half": slider(
             "Half have come after", int(start.bus_half), least=0, most=24, unit="hours of sessions"
         ),
         "draws": slider(
             "Draws to ask which stops are firm", start.draws, least=0, most=50, step=10
         ),
+    }
+
+
+def _drivers_hours(start: Scenario) -> dict[str, Any]:
+    """Return the controls that edit the profile of driver's hours; at 0 its own figure holds."""
+    asked = {
+        "bus_driving": ("Driving a day, at most; 0 as in these rules", 600),
+        "bus_duty": ("Duty a day, at most; 0 as in these rules", 960),
+        "bus_work": ("Work before a break; 0 as in these rules", 480),
+        "bus_rest": ("A break lasts; 0 as in these rules", 60),
+    }
+    return {
+        name: slider(label, round(getattr(start, name)), least=0, most=most, step=5, unit="minutes")
+        for name, (label, most) in asked.items()
     }
 
 
@@ -150,13 +184,17 @@ def scenario_from(values: Values, hubs: dict[str, Scenario], *, name: str = "") 
     """
     base = hubs[values["hubs"]]
     choices: dict[str, Any] = {
-        key: float(value) if isinstance(value, int) and key not in WHOLE else value
+        key: _number(key, value) if isinstance(value, int) and key not in WHOLE else value
         for key, value in values.items()
         if key not in {"hubs", "bus_days"}
     }
     days = values["bus_days"]
     automatic = f"{base.name}, bus on {days} day{'' if days == 1 else 's'}"
     return replace(base, name=name or automatic, bus_days=days, **choices)
+
+
+def _number(key: str, value: int) -> float:
+    return value / 100 if key in HUNDREDTHS else float(value)
 
 
 def bus_answer(
@@ -204,6 +242,5 @@ def _grids(outcome: Outcome, place: Place) -> tuple[Grid, ...]:
     if outcome.bus_plan is None:
         return (measures,)
     timetable = Grid("Timetable", words.bus_table(outcome, place), grouped=True)
-    reached = bus_figures(outcome, place).astype(object).fillna("–")
-    reached.columns = [str(name).replace("_", " ").capitalize() for name in reached.columns]
+    reached = bus_figures_told(outcome, place)
     return (timetable, measures, Grid("By stop, ward and group", reached, folded=True))

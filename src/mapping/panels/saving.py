@@ -57,6 +57,10 @@ def saved(study: str, workspace: Workspace) -> tuple[dict[str, Scenario], tuple[
     return found, tuple(faults)
 
 
+# Choices whose sliders count in hundredths: per cent, pence.
+HUNDREDTHS = ("share", "bus_km_cost")
+
+
 class Saver(widgets.VBox):
     """
     A scenario's name and note, buttons to keep it, and those kept before.
@@ -287,7 +291,7 @@ def positions(scenario: Scenario, controls: Mapping[str, widgets.ValueWidget]) -
 
 def _position(choice: Any, name: str, control: widgets.ValueWidget) -> Any:
     if isinstance(control, widgets.IntSlider):
-        value = round(100 * choice) if name == "share" else round(choice)
+        value = round(100 * choice) if name in HUNDREDTHS else round(choice)
         control.min, control.max = min(control.min, value), max(control.max, value)
         return value
     if isinstance(control, widgets.SelectMultiple):

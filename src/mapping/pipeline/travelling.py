@@ -281,7 +281,8 @@ def _stops(
 ) -> gpd.GeoDataFrame:
     if "stops" in inputs.own:
         own = _own_sites(inputs, "stops", lsoas, caveats)
-        stated = [column for column in records.STOP_COLUMNS if column in own]
+        told = [column for column in ("hours", *records.STOP_COLUMNS) if column in own]
+        stated = [column for column in told if own[column].notna().any()]
         return own[["name", "kind", *stated, "geometry"]]
     return sites.loc[~sites["open"], ["name", "kind", "geometry"]]
 

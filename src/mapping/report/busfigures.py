@@ -6,7 +6,7 @@ import pandas as pd
 
 from mapping import access
 from mapping.exclusion.result import TAILS
-from mapping.maps.figures import rounded
+from mapping.maps.figures import about, between, number, rounded
 from mapping.report.words import own_count_hidden
 from mapping.scenario import Outcome, Place
 from mapping.scenario.attendance import rates
@@ -55,6 +55,27 @@ def bus_figures(outcome: Outcome, place: Place) -> pd.DataFrame:
         "ward", place.lsoas["ward"].reindex(people.index), place.wards["name"], people, come
     )
     return pd.concat([stops, wards, _groups(place, people, come)])[COLUMNS]
+
+
+def bus_figures_told(outcome: Outcome, place: Place) -> pd.DataFrame:
+    """Return `bus_figures` as text, a figure and its interval in one cell; "–" where not told."""
+    found = bus_figures(outcome, place)
+    told = {
+        "By": found["by"].str.capitalize(),
+        "Name": found["name"].fillna("–"),
+        "Within reach": _cells(found, "within_reach"),
+        "Expected to come in a year": _cells(found, "expected"),
+        "Places": ["–" if pd.isna(places) else number(places) for places in found["places"]],
+    }
+    return pd.DataFrame(told)
+
+
+def _cells(found: pd.DataFrame, name: str) -> list[str]:
+    columns = (found[column] for column in (name, f"{name}_low", f"{name}_high"))
+    return [
+        "–" if pd.isna(value) else f"{about(value)} ({between(low, high)})"
+        for value, low, high in zip(*columns, strict=True)
+    ]
 
 
 FIGURES = (

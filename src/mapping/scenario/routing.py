@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 
 from mapping import access, bus, hubs
+from mapping.access.points import some
 from mapping.bus import Bus, Hours, Settings, TermPlan
+from mapping.bus.tables import Window
 from mapping.errors import InvalidScenarioError
 from mapping.scenario.choices import Scenario
 from mapping.scenario.place import Place
@@ -94,6 +96,7 @@ def routed(scenario: Scenario, place: Place, reached: pd.Series) -> Routed:
     people = _people_at(left, visited, scenario.bus_walk)
     areas = access.within(visited, scenario.bus_walk).any(axis=1) & (left > 0)
     stops = place.stops.loc[visited.columns].assign(people=people)
+    plan = replace(plan, caveats=(*plan.caveats, *_unread(stops)))
     return Routed(plan, stops, areas, plan.share.reindex(reached.index).fillna(0.0))
 
 
@@ -117,23 +120,46 @@ def stops_asked(scenario: Scenario, place: Place) -> pd.DataFrame:
     for need in scenario.bus_needs:
         stated = stops[need] if need in stops else pd.Series(None, stops.index, dtype=object)
         stops = stops[stated == "yes"]
-    return pd.DataFrame([_limits(stop, row, scenario, locked) for stop, row in stops.iterrows()],
-                        index=stops.index,
-                        columns=["opens", "closes", "starts", "weekdays", "must"])  # fmt: skip
+    limits = [_limits(stop, row, scenario, locked) for stop, row in stops.iterrows()]
+    names = ["opens", "closes", "starts", "weekdays", "windows", "must"]
+    return pd.DataFrame(limits, index=stops.index, columns=names)
 
 
 def _limits(
     stop: Any, row: pd.Series, scenario: Scenario, locked: Mapping[str, list[str]]
-) -> tuple[float, float, float, tuple[int, ...], bool]:
+) -> tuple[float, float, float, tuple[int, ...], tuple[Window, ...] | None, bool]:
     """Return when a stop is possible and whether it has to be visited."""
     closed = {word.strip().lower()[:3] for word in _text(row, "not_on").split(",") if word.strip()}
     days = tuple(day for day, name in enumerate(bus.WEEKDAYS) if name not in closed)
     opens, closes = _clock(row, "opens"), _clock(row, "closes")
     must = stop in scenario.bus_must or _text(row, "must_visit").lower() == "yes"
     if stop not in locked:
-        return opens, closes, np.nan, days, must
+        return opens, closes, np.nan, days, _windows(row), must
     day, at = locked[stop]
-    return opens, closes, _minutes(at), (bus.WEEKDAYS.index(day),), True
+    return opens, closes, _minutes(at), (bus.WEEKDAYS.index(day),), _windows(row), True
+
+
+def _windows(row: pd.Series) -> tuple[Window, ...] | None:
+    """Return when a stop is open by its `hours`; None where they say nothing that can be read."""
+    week = access.week(row.get("hours"))
+    if week is None:
+        return None
+    return tuple(
+        (float(opens), float(closes), (day,))
+        for day, spans in enumerate(week)
+        for opens, closes in spans
+    )
+
+
+def _unread(stops: pd.DataFrame) -> tuple[str, ...]:
+    """Say which of the stops visited state hours that cannot be read."""
+    lost = [stop for stop, row in stops.iterrows() if _text(row, "hours") and _windows(row) is None]
+    if not lost:
+        return ()
+    return (
+        f"The opening hours of {len(lost)} of {len(stops)} bus stops cannot be read "
+        f"({some(lost)}): ask whether they are open when the bus comes.",
+    )
 
 
 def _text(row: pd.Series, column: str) -> str:
