@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from mapping import __version__
+from mapping.disclosure import shown_hash
 from mapping.maps.figures import about
 from mapping.maps.safe import plain
 from mapping.report import equality, estimates, futures, options, siting, words
@@ -18,6 +19,10 @@ from mapping.scenario import Outcome, Place
 
 PLAIN = Paper()
 HASH = 12  # characters: enough to tell files apart
+KEYED = (
+    "Hashes of personal files are keyed: they tell when a file changes, and cannot be worked out "
+    "from the file alone."
+)
 
 
 def write_board_map(
@@ -208,17 +213,22 @@ def _tables(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:
 
 def inputs_table(place: Place) -> Table:
     """Return what was read: each file with its vintage, licence and hash."""
-    sources = place.sources
+    sources, begins = place.sources, "SHA-256 begins"
     frame = pd.DataFrame(
         {
             "Source": sources["title"],
             "Publisher": sources["publisher"],
             "Vintage": sources["vintage"],
             "Licence": sources["licence"],
-            "SHA-256 begins": sources["sha256"].str[:HASH],
+            begins: [shown_hash(text, HASH) for text in sources["sha256"]],
         }
     )
-    return Table("What was read", frame, missing="–")
+    return Table(
+        "What was read",
+        frame,
+        note=KEYED if frame[begins].str.contains(":").any() else "",
+        missing="–",
+    )
 
 
 def _estimate_tables(place: Place, about_what: str) -> tuple[Table, ...]:
