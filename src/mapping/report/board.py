@@ -19,6 +19,7 @@ from mapping.scenario import Outcome, Place
 
 PLAIN = Paper()
 HASH = 12  # characters: enough to tell files apart
+WITHHELD = "What was held back"
 KEYED = (
     "Hashes of personal files are keyed: they tell when a file changes, and cannot be worked out "
     "from the file alone."
@@ -61,7 +62,7 @@ def write_summary(
     html = summary_page(
         title=plain(paper.title) or f"Digital help in {place.name}: what we found",
         lead=words.headline(place),
-        sections=(*_sections(outcomes, place), _checked(place)),
+        sections=(*_sections(outcomes, place), _checked(place), _held_back(place)),
         caveats=outcomes[0].caveats,
         sources=tuple(dict.fromkeys(place.attributions)),
         fictional=place.fictional,
@@ -148,7 +149,7 @@ def _validation(_: Sequence[Outcome], place: Place, __: Paper) -> Section:
 def _withheld(_: Sequence[Outcome], place: Place, __: Paper) -> Section:
     """Return the disclosure log."""
     kept = "No name, address, postcode, point or answer of a person or home is in this file."
-    return Section("What was held back", (kept,), place.disclosure)
+    return Section(WITHHELD, (kept,), place.disclosure)
 
 
 Part = Callable[[Sequence[Outcome], Place, Paper], Section]
@@ -170,6 +171,11 @@ def _recommended(outcome: Outcome, place: Place) -> tuple[str, ...]:
 def _checked(place: Place) -> Section:
     """Return how the estimate was checked, in its first sentences."""
     return Section("How this was checked", (estimates.briefly_checked(place),))
+
+
+def _held_back(place: Place) -> Section:
+    """Return the disclosure log in a line."""
+    return Section(WITHHELD, (words.held_back(place),))
 
 
 def _options(outcomes: Sequence[Outcome]) -> tuple[str, ...]:

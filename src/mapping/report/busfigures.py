@@ -5,7 +5,7 @@ import pandas as pd
 from mapping import access
 from mapping.exclusion.result import TAILS
 from mapping.maps.figures import rounded
-from mapping.report.words import own_count_hidden
+from mapping.report.words import stop_count_hidden
 from mapping.scenario import Outcome, Place
 from mapping.scenario.attendance import rates
 
@@ -25,8 +25,8 @@ def bus_figures(outcome: Outcome, place: Place) -> pd.DataFrame:
         One row each: `by` ("stop", "ward" or a kind of group), `name`, `within_reach`,
         `within_reach_low`, `within_reach_high`, `expected`, `expected_low`, `expected_high` (95 %
         over the draws, rounded) and `places` (stops only). Each area counts at its nearest stop.
-        The figures of a sheltered scheme are left blank. Groups have no intervals: only their
-        means are estimated.
+        The figures of a sheltered scheme are left blank, as in `words.stop_count_hidden`.
+        Groups have no intervals: only their means are estimated.
     """
     plan = outcome.bus_plan
     if plan is None or outcome.areas is None:
@@ -42,7 +42,7 @@ def bus_figures(outcome: Outcome, place: Place) -> pd.DataFrame:
     stops = _summed("stop", nearest, place.stops["name"], people, come)
     visits = plan.timetable.groupby("stop")["visits"].sum() * scenario.bus_seats
     stops["places"] = visits.reindex(stops.index)
-    hidden = own_count_hidden(place.stops.loc[stops.index])
+    hidden = stop_count_hidden(outcome, place).reindex(stops.index)
     stops.loc[hidden, list(FIGURES)] = float("nan")
     wards = _summed(
         "ward", place.lsoas["ward"].reindex(people.index), place.wards["name"], people, come

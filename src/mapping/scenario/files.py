@@ -112,7 +112,7 @@ def save(scenario: Scenario, path: Path, *, place: Place | None = None) -> Path:
     InvalidScenarioError
         If the file exists and is something else: nothing of another kind is overwritten.
     """
-    return _written(scenario, path, None if place is None else MadeOn.of(place))
+    return _written(scenario, path, None if place is None else MadeOn.of(place.cleared()))
 
 
 def open_file(path: Path, *, place: Place | None = None) -> Opened:
