@@ -95,7 +95,8 @@ def test_the_board_map_holds_the_count_of_a_scheme_nowhere(weighed, housed, sche
     page = board.board_map([weighed], housed)
     people = about(float(hubmap._people_within(weighed, housed)[scheme]))
     near = [
-        re.split("</tr>|}", page[m.start() :], maxsplit=1)[0] for m in re.finditer(SCHEME, page)
+        re.split("</(?:tr|li|p|bdi)>|}", page[m.start() :], maxsplit=1)[0]
+        for m in re.finditer(SCHEME, page)
     ]
     assert len(near) > 2
     assert not [part for part in near if re.search(rf"(?<![\d,]){people}(?![\d,])", part)]

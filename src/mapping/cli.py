@@ -244,7 +244,8 @@ def wards(
     typer.echo("Small areas are taken whole, so shares of a few per cent may be none.")
     if save is not None:
         name = place.name + (FICTIONAL if place.fictional else "")
-        table = place.cleared().earlier_wards.assign(place=name)
+        place.cleared()
+        table = place.earlier_wards.assign(place=name)
         refuse_personal(table, what=save.name)
         write_text(table.to_csv(index=False, lineterminator="\n"), save)
         typer.echo(f"Written to {save}.")

@@ -26,7 +26,7 @@ LISTS = {
     "Homes (personal: counted, never kept)": "stock",
     "Survey answers (personal: counted, never kept)": "survey",
 }
-PERSONAL = ("stock", "survey", "survey_by_ward", "learners")
+PERSONAL = ("stock", "survey")
 ACCEPTED = ".csv,.xlsx,.xlsm,.gpkg,.geojson,.json,.parquet"
 NEEDED = {
     "survey": "It needs the columns ward (code) and online (yes or no); weight and age if you have "
