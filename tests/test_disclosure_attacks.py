@@ -1,6 +1,7 @@
 """Attempts to learn of one person, home or scheme from what leaves."""
 
 import json
+import logging
 import pickle
 import shutil
 import traceback
@@ -8,6 +9,7 @@ import traceback
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 
 from mapping import disclosure
@@ -15,13 +17,15 @@ from mapping.disclosure import Personal, PersonalPoints, PersonalSeries, release
 from mapping.errors import DisclosureError, MappingError
 from mapping.maps import export as export_map
 from mapping.maps.layers import site_layer
+from mapping.panels import faults
 from mapping.pipeline import exporting
 from mapping.pipeline.building import NEEDS_FILES, _needs
 from mapping.pipeline.inputs import find_inputs
 from mapping.pipeline.manifest import Manifest, Step, key_of
 from mapping.pipeline.surveying import asked
-from mapping.report import board
+from mapping.report import board, futures
 from mapping.report.drawing import outcome_map, place_map
+from mapping.report.paper import Paper
 from mapping.scenario import Scenario, weigh
 from mapping.sources import records, standing
 from mapping.study import read_study
@@ -175,6 +179,60 @@ def upload(tmp_path):
     return records.homes(path, {})
 
 
+def test_a_notebook_that_checked_a_list_of_persons_stores_no_cell_of_it():
+    """Run the panel in a cell and read the notebook's outputs, widget state among them."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    source = f"""
+from mapping.panels.upload import LISTS, OwnList
+made = OwnList(LISTS)
+made.kind.value = "stock"
+for text in ({HEADER + GOOD!r}, {WRONG["a number that is none"]!r}, {WRONG["no header"]!r}):
+    made.upload.value = ({{"name": "stock.csv", "type": "", "size": len(text),
+        "content": memoryview(text.encode()), "last_modified": __import__("datetime").datetime(
+        2026, 11, 28, tzinfo=__import__("datetime").UTC)}},)
+    display(made)
+    print(made.message.value)
+"""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    NotebookClient(book, timeout=120, kernel_name="python3", store_widget_state=True).execute()
+    (cell,) = book.cells
+    stored = json.dumps([cell.outputs, book.metadata])
+    assert "stock.csv can be used" in stored
+    assert "stock.csv cannot be" in stored
+    assert "FileUploadModel" in stored
+    nothing_planted(stored)
+
+
+def test_a_crash_while_a_list_of_persons_is_in_hand_logs_where_and_not_what(tmp_path):
+    log = logging.getLogger("mapping")
+    before = list(log.handlers)
+    faults.keep_log(Workspace(tmp_path))
+    people = Personal({"name": [NAME], "easting": [NAME]})
+    try:
+        for crash in (lambda: people["easting"].astype(float), lambda: {}[NAME], again):
+            try:
+                crash()
+            except (ValueError, KeyError, RuntimeError):
+                log.exception("a panel's answer failed")
+        said = (tmp_path / "logs" / "mapping.log").read_text("utf-8")
+    finally:
+        for handler in set(log.handlers) - set(before):
+            handler.close()
+            log.removeHandler(handler)
+    nothing_planted(said.replace(__file__, ""))
+    for told in ("a panel's answer failed", "ValueError", "KeyError", "RuntimeError", "line "):
+        assert told in said
+
+
+def again():
+    try:
+        _ = float(NAME)
+    except ValueError as error:
+        raise RuntimeError(POSTCODE) from error
+
+
 def test_an_upload_does_not_show_itself_in_a_notebook_or_a_crash_report(tmp_path):
     homes = upload(tmp_path)
     people = Personal({"name": [NAME], "postcode": [POSTCODE]})
@@ -235,7 +293,7 @@ WAYS = {
         exporting.timetable_table(outcome, place), path
     ),
     "the whole pack": lambda outcome, place, path: exporting._written(
-        exporting._writers([outcome], place), path
+        exporting._writers([outcome], place, Paper()), path
     ),
 }
 
@@ -251,6 +309,55 @@ def test_a_column_that_nobody_declared_is_refused_before_anything_is_written(
     smuggled = replace(place, **{table: held.assign(income=[3] * len(held))})
     with pytest.raises(DisclosureError, match=f"{table}: 'income' was neither declared"):
         WAYS[way](outcome, smuggled, tmp_path / "out.html")
+    assert not list(tmp_path.iterdir())
+
+
+def copied(place):
+    """The place with tables of its own, so that they can be tampered with."""
+    from dataclasses import replace
+
+    return replace(place, **{table: getattr(place, table).copy() for table in SMUGGLED})
+
+
+def test_every_writer_of_an_export_asks_at_the_gate_for_itself(place, outcome, tmp_path):
+    held = copied(place)
+    writers = exporting._writers([outcome], held, Paper())
+    assert {"bus-reach.csv", "who-gains.csv", "board-map.svg", "figures.gpkg"} <= writers.keys()
+    # Whatever was asked when the list of writers was made, each meets this on its own.
+    held.sites["income"] = 3
+    for name, (_, write) in writers.items():
+        with pytest.raises(DisclosureError, match="sites: 'income' was neither declared"):
+            write(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_the_command_line_writes_beside_exports_asks_at_the_gate(
+    place, outcome, tmp_path, monkeypatch
+):
+    from dataclasses import replace
+
+    from typer.testing import CliRunner
+
+    from mapping import cli, pipeline
+
+    held = copied(place)
+    held.sites["income"] = 3
+    earlier = pd.DataFrame(
+        {"earlier_name": ["A"], "later_name": ["B"], "people": [9.0], "of_earlier": [1.0],
+         "of_later": [1.0]}
+    )  # fmt: skip
+    with pytest.raises(DisclosureError, match="'income' was neither declared"):
+        futures.reach_figure([outcome], held)
+    for kept in (
+        replace(held, earlier_wards=earlier),
+        replace(place, earlier_wards=earlier.assign(uprn=UPRN)),
+    ):
+        monkeypatch.setattr(pipeline, "load", lambda *_, kept=kept, **__: kept)
+        said = CliRunner().invoke(
+            cli.app, ["wards", "--study", "demo", "--save", str(tmp_path / "w.csv")]
+        )
+        assert isinstance(said.exception, DisclosureError)
+        assert UPRN not in said.output
     assert not list(tmp_path.iterdir())
 
 
@@ -281,6 +388,7 @@ def test_nothing_of_a_home_or_a_tenant_is_in_anything_built_or_exported(demo_wor
     own = demo_workspace.raw / "demo" / "own"
     stock = pd.read_csv(own / "stock.csv", dtype=str)
     asked = pd.read_csv(own / "survey_households.csv", dtype=str)["respondent"]
+    homes = set(zip(stock["easting"], stock["northing"], strict=True))
     rng = np.random.default_rng(11)
     chosen = stock.iloc[rng.choice(len(stock), 200, replace=False)]
     words = {*asked.sample(100, random_state=1)}
@@ -292,6 +400,18 @@ def test_nothing_of_a_home_or_a_tenant_is_in_anything_built_or_exported(demo_wor
     for path in built:
         if path.suffix == ".parquet":  # compressed, so read; what identifies is text
             text = pd.read_parquet(path).select_dtypes(exclude="float").to_csv()
+        elif path.suffix == ".gpkg":
+            layers = {name: pyogrio.read_dataframe(path, layer=name)
+                      for name, _ in pyogrio.list_layers(path)}  # fmt: skip
+            assert len(layers) == 5
+            text = path.read_bytes().decode("utf-8", "replace") + "".join(
+                layer.drop(columns="geometry", errors="ignore")
+                .select_dtypes(exclude="float")
+                .to_csv()
+                for layer in layers.values()
+            )
+            shown = layers["places"].geometry
+            assert not homes & {(f"{at.x:.1f}", f"{at.y:.1f}") for at in shown}
         else:
             text = path.read_text("utf-8", "replace")
         assert not [word for word in words if word in text], path
@@ -368,7 +488,7 @@ def test_the_answers_of_a_ward_with_few_respondents_correct_nothing(
     for used in (survey.direct, survey.plain, survey.told_by(place.wards.index)):
         assert ward not in used.index
     assert any("In 1 of the wards fewer than 10 people answered" in line for line in survey.caveats)
-    with pytest.raises(MappingError, match=r"survey\.csv: no ward has 10 respondents or more"):
+    with pytest.raises(MappingError, match=r"survey: no ward has 10 respondents or more"):
         asked_of(few[few["ward"] == ward])
 
 

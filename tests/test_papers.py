@@ -160,7 +160,11 @@ def test_a_paper_can_be_made_again_from_what_it_says(outcomes, place):
     assert """--title 'It'"'"'s time' --note 'a b'""" in made["Make it again"]
     table = board.inputs_table(place).frame
     assert len(table) == len(place.sources)
-    assert table["SHA-256 begins"].str.fullmatch(r"[0-9a-f]{12}").all()
+    begins = table["SHA-256 begins"]
+    assert begins.str.fullmatch(r"(keyed: )?[0-9a-f]{12}").all()
+    personal = place.sources["source"].isin(["stock", "survey", "learners"]).to_numpy()
+    assert begins.str.startswith("keyed: ").tolist() == personal.tolist()
+    assert board.inputs_table(place).note.startswith("Hashes of personal files are keyed")
 
 
 def test_nobody_is_called_worst_and_no_ward_is_ranked(page):

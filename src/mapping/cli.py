@@ -227,6 +227,7 @@ def wards(
 ) -> None:
     """Show where the people of earlier wards live now, so that old reports can be read."""
     from mapping import pipeline
+    from mapping.disclosure import refuse_personal
     from mapping.pipeline.exporting import FICTIONAL
     from mapping.report import words
     from mapping.workspace import write_text
@@ -243,7 +244,9 @@ def wards(
     typer.echo("Small areas are taken whole, so shares of a few per cent may be none.")
     if save is not None:
         name = place.name + (FICTIONAL if place.fictional else "")
+        place.cleared()
         table = place.earlier_wards.assign(place=name)
+        refuse_personal(table, what=save.name)
         write_text(table.to_csv(index=False, lineterminator="\n"), save)
         typer.echo(f"Written to {save}.")
 

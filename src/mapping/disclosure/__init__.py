@@ -15,6 +15,7 @@ from mapping.disclosure.gate import (
     refuse_personal,
     sheltered,
 )
+from mapping.disclosure.hashing import comparable, keyed_hash, secret, shown_hash
 from mapping.disclosure.personal import Personal, PersonalPoints, PersonalSeries
 from mapping.disclosure.releasing import (
     BASE,
@@ -44,13 +45,17 @@ __all__ = [
     "Released",
     "Sums",
     "cleared",
+    "comparable",
     "exposed",
+    "keyed_hash",
     "mean",
     "printed",
     "refuse_personal",
     "release",
+    "secret",
     "share",
     "sheltered",
+    "shown_hash",
     "spread",
     "suppressed",
     "tally",

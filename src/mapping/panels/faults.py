@@ -2,9 +2,11 @@
 
 import logging
 import re
+import traceback
 from collections.abc import Mapping
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 from mapping.workspace import Workspace
 
@@ -80,7 +82,30 @@ def keep_log(workspace: Workspace) -> None:
     log = logging.getLogger("mapping")
     if any(getattr(one, "baseFilename", None) == str(path.resolve()) for one in log.handlers):
         return
-    log.addHandler(_Log(path.resolve(), delay=True, encoding="utf-8"))
+    handler = _Log(path.resolve(), delay=True, encoding="utf-8")
+    handler.setFormatter(_WhereNotWhat())
+    log.addHandler(handler)
+
+
+class _WhereNotWhat(logging.Formatter):
+    """
+    Tells where something went wrong and of which kind it was, but no message of an exception.
+
+    Libraries quote the cell they fail at, and a personal list may have been in hand.
+    """
+
+    def formatException(  # noqa: N802 - the name that logging calls
+        self, ei: "tuple[Any, ...]"
+    ) -> str:
+        """Return file, line and kind of an exception and of those before it."""
+        chain, error = [], ei[1]
+        while error is not None and error not in chain:
+            chain.append(error)
+            error = error.__cause__ or error.__context__
+        return "\n".join(
+            f"{''.join(traceback.format_tb(one.__traceback__))}{type(one).__name__}"
+            for one in reversed(chain)
+        )
 
 
 class _Log(logging.FileHandler):

@@ -12,6 +12,7 @@ from mapping.maps.live import Card, LiveMap, Move, count_layers, score_layer
 from mapping.panels.arranging import ADDED, Arrangement
 from mapping.report import siting
 from mapping.report.drawing import LABEL, outlined_wards
+from mapping.report.words import own_count_hidden
 from mapping.scenario import NOT_KNOWN, Outcome, Place, Trial, with_own
 
 Arrange = Callable[[Arrangement, int], None]
@@ -185,6 +186,7 @@ def shown_sites(
     # A venue that was moved away would lie under its own marker's id.
     rest = rest[~rest.index.isin(own.values())]
     people = _people_within(outcome, place)
+    hidden = own_count_hidden(sites)
     within = f"{outcome.scenario.within:g} minutes’ walk"
     parts = {
         "open": (counted.index, "Open now"),
@@ -200,8 +202,9 @@ def shown_sites(
             "movable": role in ("proposed", "own"),
             "number": new.index(site) + 1 if site in new else None,
             "remove": _remove_words(own.get(site, "")) if role == "own" else "",
-            "told": f"{word}: about {about(people[site])} adults likely to be offline within "
-            f"{within}",
+            "told": f"{word}. {siting.VULNERABLE}"
+            if hidden[site]
+            else f"{word}: about {about(people[site])} adults likely to be offline within {within}",
             "geometry": sites.geometry[site],
         }
         for role, (ids, word) in parts.items()
@@ -265,11 +268,13 @@ def site_card(outcome: Outcome, place: Place, site: str) -> Card | None:
         return None
     row, people = place.sites.loc[site], _people_within(outcome, place)[site]
     kind = str(row["kind"])
-    lines = [
-        f"{kind[:1].upper()}{kind[1:]}. About {about(people)} adults likely to be offline live "
-        f"within {outcome.scenario.within:g} minutes’ walk.",
-        siting.why(outcome, place, site),
-    ]
+    near = (
+        ""
+        if own_count_hidden(place.sites.loc[[site]]).item()
+        else f" About {about(people)} adults likely to be offline live within "
+        f"{outcome.scenario.within:g} minutes’ walk."
+    )
+    lines = [f"{kind[:1].upper()}{kind[1:]}.{near}", siting.why(outcome, place, site)]
     if site in outcome.scenario.placed:
         lines.append(NOT_KNOWN)
     return Card(str(row["name"]), tuple(lines))

@@ -337,6 +337,7 @@ def group_table(place: Place) -> pd.DataFrame:
 
 def write_checked(place: Place, path: Path) -> Path:
     """Write the validation card, in sentences and as figures."""
+    place = place.cleared()
     content = {
         "place": place.name + (FICTIONAL if place.fictional else ""),
         "outcome": place.exclusion.outcome,
@@ -348,6 +349,7 @@ def write_checked(place: Place, path: Path) -> Path:
 
 def write_disclosure(place: Place, path: Path) -> Path:
     """Write what was suppressed and by which rule, without the values, and what needed no rule."""
+    place = place.cleared()
     content = {
         "place": place.name + (FICTIONAL if place.fictional else ""),
         "sentences": place.disclosure,

@@ -1,12 +1,15 @@
 """Which files a study uses: found once, hashed once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from mapping import disclosure
+from mapping.disclosure.hashing import MADE_UP as MADE_UP_KEY
 from mapping.errors import InvalidStudyError, MissingSourceError
 from mapping.sources import Source, locate, read
 from mapping.sources.catalogue import catalogue, choice_faults, missing_sentence
@@ -20,6 +23,8 @@ KEPT = "postcodes_io/postcodes_io.csv"  # answers on places, below the raw folde
 ASKED_FOR = ("places", "homes", "learners")
 # Whose postcodes those of a record are; of all others, places'.
 WHOSE = {"stock": "homes", "learners": "learners"}
+# Records of persons: their hashes are keyed, so that no older list can be tested against them.
+PERSONAL = ("stock", "survey", "survey_by_ward", "learners")
 MADE_UP = "Every figure, place and person here is made up."
 OPTIONAL = (
     "ward_boundaries", "changes", "centroids", "roads", "water", "schools", "hospitals",
@@ -50,7 +55,7 @@ class Inputs:
     tables
         Further table → its file.
     hashes
-        File → SHA-256.
+        File → SHA-256; of personal records keyed, see `mapping.disclosure.hashing`.
     kept
         Where answers of postcodes.io on places are kept.
     """
@@ -221,8 +226,13 @@ def find_inputs(study: Study, raw: Path | None, workspace: Workspace) -> Inputs:
         name: _own_file(f"tables.{name}", table.file, places)
         for name, table in study.tables.items()
     }
-    paths = [path for _, path in found.values()] + [*own.values(), *tables.values()]
-    hashes = {path: _hashed(path) for path in paths}
+    personal = {path for record, path in own.items() if record in PERSONAL}
+    plain = {path for _, path in found.values()} | {*own.values(), *tables.values()}
+    hashes = {path: _hashed(path, sha256) for path in plain - personal}
+    if personal:
+        key = MADE_UP_KEY if study.fictional else disclosure.secret(workspace.processed)
+        keyed = partial(disclosure.keyed_hash, key=key)
+        hashes |= {path: _hashed(path, keyed) for path in personal}
     return Inputs(study, found, own, tables, hashes, workspace.raw / KEPT)
 
 
@@ -262,9 +272,9 @@ def _visible(folder: Path) -> list[Path]:
     ]
 
 
-def _hashed(path: Path) -> str:
+def _hashed(path: Path, digest: Callable[[Path], str]) -> str:
     try:
-        return sha256(path)
+        return digest(path)
     except OSError as error:
         raise MissingSourceError(
             f"{path} cannot be opened ({error.strerror}). Put a readable file in its place."

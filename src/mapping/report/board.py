@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from mapping import __version__
+from mapping.disclosure import shown_hash
 from mapping.maps.figures import about
 from mapping.maps.safe import plain
 from mapping.report import equality, estimates, futures, options, siting, words
@@ -18,6 +19,11 @@ from mapping.scenario import Outcome, Place
 
 PLAIN = Paper()
 HASH = 12  # characters: enough to tell files apart
+WITHHELD = "What was held back"
+KEYED = (
+    "Hashes of personal files are keyed: they tell when a file changes, and cannot be worked out "
+    "from the file alone."
+)
 
 
 def write_board_map(
@@ -57,7 +63,7 @@ def write_summary(
     html = summary_page(
         title=plain(paper.title) or f"Digital help in {place.name}: what we found",
         lead=words.headline(place),
-        sections=(*_sections(outcomes, place), _checked(place)),
+        sections=(*_sections(outcomes, place), _checked(place), _held_back(place)),
         caveats=outcomes[0].caveats,
         sources=tuple(dict.fromkeys(place.attributions)),
         fictional=place.fictional,
@@ -144,7 +150,7 @@ def _validation(_: Sequence[Outcome], place: Place, __: Paper) -> Section:
 def _withheld(_: Sequence[Outcome], place: Place, __: Paper) -> Section:
     """Return the disclosure log."""
     kept = "No name, address, postcode, point or answer of a person or home is in this file."
-    return Section("What was held back", (kept,), place.disclosure)
+    return Section(WITHHELD, (kept,), place.disclosure)
 
 
 Part = Callable[[Sequence[Outcome], Place, Paper], Section]
@@ -167,6 +173,11 @@ def _recommended(outcome: Outcome, place: Place) -> tuple[str, ...]:
 def _checked(place: Place) -> Section:
     """Return how the estimate was checked, in its first sentences."""
     return Section("How this was checked", (estimates.briefly_checked(place),))
+
+
+def _held_back(place: Place) -> Section:
+    """Return the disclosure log in a line."""
+    return Section(WITHHELD, (words.held_back(place),))
 
 
 def _options(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
@@ -210,17 +221,22 @@ def _tables(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:
 
 def inputs_table(place: Place) -> Table:
     """Return what was read: each file with its vintage, licence and hash."""
-    sources = place.sources
+    sources, begins = place.sources, "SHA-256 begins"
     frame = pd.DataFrame(
         {
             "Source": sources["title"],
             "Publisher": sources["publisher"],
             "Vintage": sources["vintage"],
             "Licence": sources["licence"],
-            "SHA-256 begins": sources["sha256"].str[:HASH],
+            begins: [shown_hash(text, HASH) for text in sources["sha256"]],
         }
     )
-    return Table("What was read", frame, missing="–")
+    return Table(
+        "What was read",
+        frame,
+        note=KEYED if frame[begins].str.contains(":").any() else "",
+        missing="–",
+    )
 
 
 def _estimate_tables(place: Place, about_what: str) -> tuple[Table, ...]:

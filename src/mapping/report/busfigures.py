@@ -7,7 +7,7 @@ import pandas as pd
 from mapping import access
 from mapping.exclusion.result import TAILS
 from mapping.maps.figures import about, between, number, rounded
-from mapping.report.words import own_count_hidden
+from mapping.report.words import stop_count_hidden
 from mapping.scenario import Outcome, Place
 from mapping.scenario.attendance import rates
 from mapping.scenario.groups import shares
@@ -28,7 +28,7 @@ def bus_figures(outcome: Outcome, place: Place) -> pd.DataFrame:
         One row each: `by` ("stop", "ward" or a kind of group), `name`, `within_reach`,
         `within_reach_low`, `within_reach_high`, `expected`, `expected_low`, `expected_high` (95 %
         over the draws, rounded) and `places` (stops only). Each area counts at its nearest stop.
-        The figures of a sheltered scheme are left blank.
+        The figures of a sheltered scheme are left blank, as in `words.stop_count_hidden`.
 
     Notes
     -----
@@ -49,7 +49,7 @@ def bus_figures(outcome: Outcome, place: Place) -> pd.DataFrame:
     stops = _summed("stop", nearest, place.stops["name"], people, come)
     visits = plan.timetable.groupby("stop")["visits"].sum() * scenario.bus_seats
     stops["places"] = visits.reindex(stops.index)
-    hidden = own_count_hidden(place.stops.loc[stops.index])
+    hidden = stop_count_hidden(outcome, place).reindex(stops.index)
     stops.loc[hidden, list(FIGURES)] = float("nan")
     wards = _summed(
         "ward", place.lsoas["ward"].reindex(people.index), place.wards["name"], people, come

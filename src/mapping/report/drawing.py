@@ -12,7 +12,7 @@ from mapping.maps import need_map
 from mapping.maps.classes import classes, display
 from mapping.maps.colours import CIVIDIS
 from mapping.maps.safe import plain
-from mapping.report import estimates
+from mapping.report import estimates, words
 from mapping.report.busroutes import bus_routes
 from mapping.report.reaching import Reach, areas
 from mapping.scenario import Outcome, Place, with_own
@@ -48,10 +48,17 @@ def outcome_map(outcome: Outcome, place: Place, *, caveats: bool = True) -> foli
         place,
         by="lsoa",
         proposed=proposed.assign(people=people.reindex(proposed.index)),
-        stops=outcome.stops,
+        stops=_told_stops(outcome, place),
         routes=bus_routes(outcome, place),
         caveats=outcome.caveats if caveats else (),
     )
+
+
+def _told_stops(outcome: Outcome, place: Place) -> gpd.GeoDataFrame:
+    stops = outcome.stops
+    if "people" not in stops:
+        return stops
+    return stops.assign(people=stops["people"].mask(words.stop_count_hidden(outcome, place)))
 
 
 def reach_map(found: Reach, place: Place, *, by: str, outline: str = "wards") -> folium.Map:
@@ -127,6 +134,7 @@ def _map(
 
 def plan_figure(outcome: Outcome, place: Place) -> "tuple[Figure, str]":
     """Draw what `outcome_map` shows on a page of A4, and say in words what that is."""
+    place = place.cleared()
     people = display(place.exclusion.people.reindex(place.lsoas.index))
     found = classes(people, count=len(CIVIDIS))
     sites = marked(outcome, place)
@@ -152,6 +160,7 @@ def plan_figure(outcome: Outcome, place: Place) -> "tuple[Figure, str]":
 
 def ward_figure(place: Place) -> "tuple[Figure, str]":
     """Draw each ward's share with its interval, in bands, and say in words what that is."""
+    place = place.cleared()
     shown = {
         "exclusion": place.ward_exclusion,
         "names": place.wards["name"].map(plain),

@@ -413,6 +413,7 @@ def staffing_table(found: Staffing) -> pd.DataFrame:
 
 def reach_figure(outcomes: Sequence[Outcome], place: Place) -> "Figure":
     """Draw whom each scenario reaches: small maps with one legend."""
+    place = place.cleared()
     sites = place.sites.geometry
     kept = {
         o.scenario.name: sites.loc[[site for site in o.now if site not in o.closed_hubs]]

@@ -7,10 +7,11 @@ import pandas as pd
 
 from mapping import access
 from mapping.access.opening import When
+from mapping.disclosure import NOT_SHOWN
 from mapping.errors import InvalidTableError
 from mapping.exclusion.result import TAILS
 from mapping.maps.figures import about, between
-from mapping.report.words import joined
+from mapping.report.words import joined, own_count_hidden, with_another
 from mapping.scenario import Place
 from mapping.scenario.fairness import kappa
 
@@ -225,18 +226,23 @@ def decile_figures(found: Reach, place: Place) -> pd.DataFrame:
 
 def hub_figures(found: Reach, place: Place) -> pd.DataFrame:
     """Return for how many adults each hub is the nearest, those outside the boundary apart."""
+    place = place.cleared()
     hubs = list(found.hubs)
     inside = access.people_per_hub(place.lsoas["adults"], place.walk.minutes, hubs)
+    hidden = with_another(own_count_hidden(place.sites.loc[hubs]), inside)
     frame = pd.DataFrame(
         {
             "Hub": place.sites.loc[hubs, "name"],
-            f"Adults in {place.name} for whom it is the nearest": inside.map(about),
+            f"Adults in {place.name} for whom it is the nearest": inside.map(about).mask(
+                hidden, NOT_SHOWN
+            ),
         }
     )
     if place.neighbours is not None and len(place.neighbours) and place.walk_in is not None:
         outside = access.people_per_hub(place.neighbours["adults"], place.walk_in.minutes, hubs)
         words = "Adults outside the boundary, up to half an hour’s walk"
-        frame[words] = [_none_or(about(value), value) for value in outside.reindex(frame.index)]
+        said = [_none_or(about(value), value) for value in outside.reindex(frame.index)]
+        frame[words] = pd.Series(said, frame.index).mask(hidden, NOT_SHOWN)
     return frame.sort_values("Hub", ignore_index=True)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from mapping.disclosure import NOT_SHOWN
 from mapping.errors import InvalidScenarioError
-from mapping.hubs import Confidence
+from mapping.hubs import Confidence, Reasons
 from mapping.hubs.insight.confidence import LEFT_OUT
 from mapping.maps.figures import about, number
 from mapping.report import words
@@ -36,6 +36,7 @@ UNSURE = (
     "worked out: ask for draws (mapping hubs --draws 100, or “How sure is this?” in the notebook)."
 )
 
+VULNERABLE = "Its own figures are not shown: vulnerable people live there."
 NO_REASONS = (
     "What other sites would do in its place is worked out only for most people within reach, fewer "
     "from further away, and shortest walks."
@@ -108,9 +109,7 @@ def hub_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     names, new = site_names(place), list(outcome.new_hubs)
     if new:
         brings = _brings(outcome).loc[new]
-        hidden = words.own_count_hidden(place.sites.loc[new])
-        said = brings.map(lambda people: about(people) if people else "none")
-        table[str(brings.name)] = said.mask(hidden, NOT_SHOWN).to_numpy()
+        table[str(brings.name)] = _masked(brings, place)
     if outcome.reasons is not None:
         seconds = outcome.reasons.chosen.loc[new, "second"]
         table["Next best place"] = ["–" if pd.isna(one) else names[one] for one in seconds]
@@ -127,12 +126,19 @@ def brings_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "Hub": [f"{at} {names[site]}" for at, site in enumerate(new, start=1)],
-            str(brings.name): [about(people) if people else "none" for people in brings],
+            str(brings.name): _masked(brings, place),
         }
     )
     if outcome.confidence is not None:
         table["In the best plan"] = in_best(outcome.confidence, new)
     return table
+
+
+def _masked(brings: pd.Series, place: Place) -> list[str]:
+    """Return what each hub brings, as text, not shown where vulnerable people live."""
+    hidden = words.own_count_hidden(place.sites.loc[brings.index])
+    said = brings.map(lambda people: about(people) if people else "none")
+    return said.astype(object).mask(hidden, NOT_SHOWN).tolist()
 
 
 def table_note(outcome: Outcome) -> str:
@@ -223,6 +229,9 @@ def why(outcome: Outcome, place: Place, site: str) -> str:
     """
     place = with_own(place, outcome.scenario.placed)
     names, reasons = site_names(place), outcome.reasons
+    hidden = _hidden(place)
+    if site in hidden:
+        return _untold(site, outcome, names)
     if reasons is None:
         return f"{_only(outcome, site, names)}{NO_REASONS}"
     if site in reasons.chosen.index:
@@ -230,15 +239,40 @@ def why(outcome: Outcome, place: Place, site: str) -> str:
             reasons, chosen=reasons.chosen.loc[[site]], rejected=reasons.rejected.iloc[:0]
         )
         stays = "Open now. " if site in place.sites.index[place.sites["open"]] else ""
-        return _among(stays, only.sentences(names)[0]) + _of_whom(outcome, site)
+        return _among(stays, _without(only, hidden).sentences(names)[0]) + _of_whom(outcome, site)
     if site not in reasons.rejected.index:
         return f"{names[site]} does not count: it serves one group only."
     only = replace(reasons, chosen=reasons.chosen.iloc[:0], rejected=reasons.rejected.loc[[site]])
+    if (rival := only.rejected.loc[site, "loses_to"]) in hidden:
+        return f"{names[site]}, not chosen. {_untold(rival, outcome, names)}"
     said = only.sentences(names, most=1)
-    if said:
-        return _among("", said[0])
-    ruled_out = reasons.rejected.loc[site, "ruled_out"]
-    return f"{names[site]}, not chosen: {ruled_out or 'no hub of the plan can give way to it'}."
+    ruled_out = reasons.rejected.loc[site, "ruled_out"] or "no hub of the plan can give way to it"
+    return _among("", said[0]) if said else f"{names[site]}, not chosen: {ruled_out}."
+
+
+def _hidden(place: Place) -> frozenset[Hashable]:
+    """Return the sites whose own figures are about those who live there."""
+    marked = words.own_count_hidden(place.sites)
+    return frozenset(marked.index[marked])
+
+
+def _untold(site: Hashable, outcome: Outcome, names: dict[Hashable, str]) -> str:
+    """Say of a site where vulnerable people live whether it is in the plan, and no figure."""
+    stands = "is in the plan" if site in _open_in(outcome) else "is not in the plan"
+    return f"{names[site]} {stands}. {VULNERABLE}"
+
+
+def _open_in(outcome: Outcome) -> tuple[Hashable, ...]:
+    return outcome.now if outcome.hub_plan is None else outcome.hub_plan.sites
+
+
+def _without(reasons: Reasons, hidden: frozenset[Hashable]) -> Reasons:
+    """Leave out what would tell, by itself or by comparison, the figures of hidden sites."""
+    chosen, rejected = reasons.chosen, reasons.rejected
+    chosen = chosen[~chosen.index.isin(hidden)]
+    shown = ~rejected.index.isin(hidden) & ~rejected["loses_to"].isin(hidden)
+    second = chosen["second"].astype(object).mask(chosen["second"].isin(hidden))
+    return replace(reasons, chosen=chosen.assign(second=second), rejected=rejected[shown])
 
 
 def _only(outcome: Outcome, site: str, names: dict[Hashable, str]) -> str:
@@ -275,13 +309,16 @@ def _of_whom(outcome: Outcome, site: str) -> str:
 def why_all(outcome: Outcome, place: Place) -> tuple[str, ...]:
     """Return a sentence for every new hub, and for the sites that come nearest to one."""
     place = with_own(place, outcome.scenario.placed)
-    reasons = outcome.reasons
+    reasons, names, hidden = outcome.reasons, site_names(place), _hidden(place)
     if reasons is None:
-        names = site_names(place)
-        told = [_only(outcome, site, names).strip() for site in outcome.new_hubs]
+        told = [
+            _untold(site, outcome, names) if site in hidden else _only(outcome, site, names).strip()
+            for site in outcome.new_hubs
+        ]
         return (*told, NO_REASONS) if told else ()
     shown = replace(reasons, chosen=reasons.chosen.loc[list(outcome.new_hubs)])
-    return shown.sentences(site_names(place), most=3)
+    untold = [_untold(site, outcome, names) for site in outcome.new_hubs if site in hidden]
+    return (*_without(shown, hidden).sentences(names, most=3), *untold)
 
 
 def who_gains(outcome: Outcome, place: Place) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from mapping.maps import Pieces, document
 from mapping.maps.figures import about
 from mapping.maps.safe import escape
 from mapping.report.page import write_page
-from mapping.report.words import follow_on, timetable
+from mapping.report.words import follow_on, held_back, timetable
 from mapping.scenario import Outcome, Place
 
 STYLE = """
@@ -41,10 +41,13 @@ def timetables_page(outcome: Outcome, place: Place) -> str:
     Return a page with a sheet for the notice board of each stop and one for each driver's day.
 
     Opens with no network and prints each sheet on A4. How many people are expected is not on it:
-    it hangs where they live.
+    it hangs where they live. The drivers' sheets say what was held back.
     """
+    place = place.cleared()
     table = timetable(outcome, place)
-    sheets = [*_stop_sheets(table, outcome, place), *_day_sheets(table, outcome)]
+    held = f'<p class="note">What was held back: {escape(held_back(place))}</p>'
+    days = (f"{sheet}{held}" for sheet in _day_sheets(table, outcome))
+    sheets = [*_stop_sheets(table, outcome, place), *days]
     made_up = '<p class="fictional">Fictional: this place does not exist.</p>'
     head = made_up if place.fictional else ""
     body = "".join(f'<section class="sheet">{head}{sheet}</section>' for sheet in sheets)

@@ -212,7 +212,7 @@ def timetable(outcome: Outcome, place: Place) -> pd.DataFrame:
         "arrives": "arrive", "opens": "open", "closes": "close", "leaves": "leave"
     }.items():  # fmt: skip
         table[name] = table[column].map(bus.time_of)
-    hidden = own_count_hidden(place.stops.loc[outcome.stops.index])
+    hidden = stop_count_hidden(outcome, place)
     people = outcome.stops["people"].map(about).mask(hidden, NOT_SHOWN)
     table["people_within_reach"] = people.reindex(table["stop"]).to_numpy()
     if len(plan.firm):
@@ -224,6 +224,39 @@ def own_count_hidden(sites: pd.DataFrame) -> pd.Series:
     """Mark sites whose own count is about those who live there."""
     told = [sheltered(*row) for row in sites[["kind", "name"]].itertuples(index=False)]
     return pd.Series(told, sites.index)
+
+
+def stop_count_hidden(outcome: Outcome, place: Place) -> pd.Series:
+    """
+    Mark stops of the bus whose own count is not shown.
+
+    Everybody counts at one stop alone, so a single hidden count would follow from the total and
+    the others: the stop with the fewest people is then hidden beside it.
+    """
+    people = outcome.stops["people"]
+    return with_another(own_count_hidden(place.stops.loc[people.index]), people)
+
+
+def with_another(hidden: pd.Series, people: pd.Series) -> pd.Series:
+    """
+    Hide the least count beside a single hidden one, where all add up to a known total.
+
+    Examples
+    --------
+    >>> people = pd.Series({"a": 90, "b": 30, "c": 60})
+    >>> with_another(people == 90, people).tolist(), with_another(people < 80, people).tolist()
+    ([True, True, False], [False, True, True])
+    """
+    if hidden.sum() != 1 or hidden.all():
+        return hidden
+    least = people.reindex(hidden.index)[~hidden].sort_values(kind="stable").index[0]
+    return hidden | (hidden.index == least)
+
+
+def held_back(place: Place) -> str:
+    """Return in a line what was suppressed and by which rule, or that nothing had to be."""
+    rules = (str(log["rule"]) for log in place.suppressed)
+    return " ".join((*rules, *place.disclosure[-1:]))
 
 
 def totals(place: Place) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from mapping import __version__
+from mapping.disclosure import comparable
 from mapping.errors import InvalidScenarioError
 from mapping.scenario.choices import MADE_ON, Scenario, read, write
 from mapping.scenario.place import Place
@@ -30,7 +31,7 @@ class MadeOn:
     study
         Fingerprint of the built study.
     sources
-        File → SHA-256 of every file the study was built from.
+        File → SHA-256 of every file the study was built from, of personal ones keyed.
     """
 
     code: str
@@ -55,14 +56,20 @@ class MadeOn:
                 "differ."
             )
         known = self.sources.keys() & now.sources.keys()
+        untold = {file for file in known if not comparable(self.sources[file], now.sources[file])}
         altered = {file for file in known if self.sources[file] != now.sources[file]}
         for files, one, more in (
-            (altered, "has changed since", "have changed since"),
+            (altered - untold, "has changed since", "have changed since"),
             (now.sources.keys() - known, "is used now and was not", "are used now and were not"),
             (self.sources.keys() - known, "is no longer used", "are no longer used"),
         ):
             if files:
                 yield f"{_some(sorted(files))} {one if len(files) == 1 else more}."
+        if untold:
+            yield (
+                f"Whether {_some(sorted(untold))} changed since cannot be told: hashes of personal "
+                "files are keyed, and these were made with another key."
+            )
         if self.study != now.study and self.code == now.code and self.sources == now.sources:
             yield (
                 f"{now.place} was built anew from the same files in another way: figures may "
@@ -105,7 +112,7 @@ def save(scenario: Scenario, path: Path, *, place: Place | None = None) -> Path:
     InvalidScenarioError
         If the file exists and is something else: nothing of another kind is overwritten.
     """
-    return _written(scenario, path, None if place is None else MadeOn.of(place))
+    return _written(scenario, path, None if place is None else MadeOn.of(place.cleared()))
 
 
 def open_file(path: Path, *, place: Place | None = None) -> Opened:

@@ -1,0 +1,169 @@
+"""What is counted at the door of a sheltered scheme is shown nowhere, nor what would tell it."""
+
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from mapping.disclosure import NOT_SHOWN
+from mapping.maps.figures import about
+from mapping.panels import hubmap
+from mapping.pipeline import exporting
+from mapping.report import board, reaching, siting, timetables, words
+from mapping.report.busfigures import FIGURES, bus_figures
+from mapping.report.drawing import _told_stops
+from mapping.scenario import Scenario, weigh
+
+SCHEME = "Elm Court"
+
+
+@pytest.fixture(scope="module")
+def weighed(place):
+    asked = Scenario.starting_from(place.defaults, name="Asked", study="demo")
+    return weigh(replace(asked, new_hubs=3, within=10.0, bus_days=3), place)
+
+
+@pytest.fixture(scope="module")
+def scheme(weighed):
+    return weighed.new_hubs[0]
+
+
+@pytest.fixture(scope="module")
+def housed(place, scheme):
+    """The place, with its first new hub in a sheltered scheme and no other scheme."""
+    sites = place.sites.assign(kind="library")
+    sites["name"] = [f"Site {letter(i)}" for i in range(len(sites))]
+    sites.loc[scheme, ["kind", "name"]] = "sheltered scheme", SCHEME
+    return replace(place, sites=sites)
+
+
+def letter(number):
+    return chr(97 + number // 26) + chr(97 + number % 26)
+
+
+def without_figures(said):
+    return not re.search(r"\d", re.sub(r"\d+ minutes’ walk", "", said))
+
+
+@pytest.mark.parametrize("asked", ["with reasons", "without reasons"])
+def test_no_sentence_about_a_scheme_or_beside_it_holds_a_figure(weighed, housed, asked):
+    outcome = weighed if asked == "with reasons" else replace(weighed, reasons=None)
+    assert weighed.reasons is not None
+    told = [siting.why(outcome, housed, site) for site in housed.sites.index]
+    paper = siting.why_all(outcome, housed)
+    about_it = [said for said in (*told, *paper) if SCHEME in said]
+    assert len(about_it) >= 2
+    assert all(without_figures(said) for said in about_it)
+    assert any(SCHEME in said for said in paper)
+    others = [said for said in (*told, *paper) if SCHEME not in said]
+    assert any("about" in said or "people" in said for said in others)
+
+
+def test_swaps_with_a_scheme_are_not_counted(weighed, housed, scheme):
+    reasons = weighed.reasons
+    beside = reasons.rejected.index[reasons.rejected["loses_to"] == scheme]
+    chosen = reasons.chosen.assign(second=scheme)
+    forged = replace(weighed, reasons=replace(reasons, chosen=chosen))
+    for site in beside:
+        assert without_figures(siting.why(forged, housed, site))
+    for site in weighed.new_hubs[1:]:
+        assert SCHEME not in siting.why(forged, housed, site)
+
+
+def test_tables_of_hubs_show_no_count_of_a_scheme(weighed, housed, scheme):
+    full = siting.hub_table(weighed, housed).set_index("Site")
+    counts = [name for name in full if "Adults" in name or name in (siting.WITHOUT, siting.NEAREST)]
+    assert len(counts) == 2
+    assert (full.loc[scheme, counts] == NOT_SHOWN).all()
+    assert (full.drop(scheme)[counts] != NOT_SHOWN).all(axis=None)
+    short = siting.brings_table(weighed, housed).set_index("Hub").iloc[:, 0]
+    assert [hub for hub in short.index if short[hub] == NOT_SHOWN] == [f"1 {SCHEME}"]
+
+
+def test_the_live_map_and_its_cards_show_no_count_of_a_scheme(weighed, housed, scheme):
+    shown = hubmap.shown_sites(weighed, housed)
+    assert without_figures(shown.loc[scheme, "told"])
+    assert shown.drop(scheme)["told"].str.contains("about").all()
+    card = hubmap.site_card(weighed, housed, scheme)
+    assert all(without_figures(line) for line in card.lines)
+    other = hubmap.site_card(weighed, housed, weighed.new_hubs[1])
+    assert any("About" in line for line in other.lines)
+
+
+def test_the_board_map_holds_the_count_of_a_scheme_nowhere(weighed, housed, scheme):
+    page = board.board_map([weighed], housed)
+    people = about(float(hubmap._people_within(weighed, housed)[scheme]))
+    near = [
+        re.split("</(?:tr|li|p|bdi)>|}", page[m.start() :], maxsplit=1)[0]
+        for m in re.finditer(SCHEME, page)
+    ]
+    assert len(near) > 2
+    assert not [part for part in near if re.search(rf"(?<![\d,]){people}(?![\d,])", part)]
+
+
+def test_how_many_have_a_scheme_nearest_is_hidden_with_one_other_hub(place):
+    hubs = list(place.sites.index[place.sites["counts"]])
+    plain = place.sites.assign(kind="library", name="Library")
+    sites = plain.copy()
+    sites.loc[hubs[0], "name"] = SCHEME
+    sites.loc[hubs[0], "kind"] = "sheltered scheme"
+    found = reaching.reach(replace(place, sites=sites), within=15.0)
+    figures = reaching.hub_figures(found, replace(place, sites=sites)).set_index("Hub")
+    assert (figures.loc[SCHEME] == NOT_SHOWN).all()
+    assert (figures == NOT_SHOWN).all(axis=1).sum() == 2
+    every = reaching.hub_figures(found, replace(place, sites=plain))
+    assert not (every == NOT_SHOWN).any(axis=None)
+
+
+@pytest.fixture(scope="module")
+def stopping(place, weighed):
+    stop = weighed.stops.index[0]
+    stops = place.stops.assign(kind="car park")
+    stops["name"] = [f"Stop {letter(i)}" for i in range(len(stops))]
+    stops.loc[stop, ["kind", "name"]] = "sheltered scheme", SCHEME
+    housed = replace(place, stops=stops)
+    named = weighed.stops.assign(
+        kind=stops["kind"].reindex(weighed.stops.index),
+        name=stops["name"].reindex(weighed.stops.index),
+    )
+    return stop, housed, replace(weighed, stops=named)
+
+
+def test_the_bus_tells_no_count_of_a_scheme_nor_what_the_total_would_tell_of_it(stopping):
+    stop, place, outcome = stopping
+    figures = bus_figures(outcome, place)
+    stops = figures[figures["by"] == "stop"]
+    assert stops.loc[stop, list(FIGURES)].isna().all()
+    hidden = stops[list(FIGURES)].isna().all(axis=1)
+    assert len(stops) > 2
+    assert hidden.sum() == 2
+    times = words.timetable(outcome, place).set_index("stop")["people_within_reach"]
+    assert set(times.index[times == NOT_SHOWN]) == set(stops.index[hidden])
+    drawn = _told_stops(outcome, place)["people"]
+    assert set(drawn.index[drawn.isna()]) == set(stops.index[hidden])
+
+
+def test_no_layer_of_the_geopackage_counts_people_at_a_site(weighed, housed, tmp_path):
+    import pyogrio
+
+    path = exporting.write_geopackage([weighed], housed, tmp_path / "figures.gpkg")
+    layers = dict(pyogrio.list_layers(path))
+    assert set(layers) == {"lsoas", "wards", "places", "comparison", "who_gains"}
+    places = pyogrio.read_dataframe(path, layer="places")
+    assert set(places.columns) == {"site", "name", "kind", "role", "geometry"}
+    assert SCHEME in set(places["name"])
+    for name in set(layers) - {"places"}:
+        table = pyogrio.read_dataframe(path, layer=name)
+        assert SCHEME not in table.drop(columns="geometry", errors="ignore").to_csv()
+
+
+def test_summary_and_sheets_say_in_a_line_what_was_held_back(weighed, place, tmp_path):
+    rule = place.suppressed[0]["rule"]
+    summary = board.write_summary([weighed], place, tmp_path / "summary.html").read_text("utf-8")
+    assert "What was held back" in summary
+    assert rule in summary
+    sheets = timetables.timetables_page(weighed, place)
+    assert sheets.count("What was held back: ") == len(weighed.bus_plan.days)
+    assert rule in sheets
+    assert pd.Series(place.disclosure).iloc[-1] in sheets
