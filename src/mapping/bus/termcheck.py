@@ -53,7 +53,9 @@ def verify_term(
     lost = [name for name in VISIT if name not in timetable] + [n for n in DAY if n not in days]
     if lost:
         raise InvalidTableError(f"bus timetable: no column {', '.join(lost)}.")
-    faults = list(_plan_faults(timetable, days, stops, slots, settings))
+    faults = [*_choice_faults(timetable, stops), *_slot_faults(timetable, days, slots)]
+    if float((days["cost"] * days["visits"]).sum()) > settings.budget * (1 + 1e-9) + 1e-6:
+        faults.append(f"the term costs more than the budget of £{settings.budget:,.0f}")
     if not faults:
         for number, rows in timetable.groupby("slot"):
             day = days[days["slot"] == number].iloc[0]
@@ -63,13 +65,7 @@ def verify_term(
         raise InvalidTableError(f"bus timetable: {'; '.join(faults)}.")
 
 
-def _plan_faults(  # noqa: C901 (a rule each)
-    timetable: pd.DataFrame,
-    days: pd.DataFrame,
-    stops: pd.DataFrame,
-    slots: "Sequence[Slot]",
-    settings: "Settings",
-) -> Iterator[str]:
+def _choice_faults(timetable: pd.DataFrame, stops: pd.DataFrame) -> Iterator[str]:
     for stop in timetable["stop"][timetable["stop"].duplicated()].unique():
         yield f"{stop} has two places in the term"
     for stop in timetable["stop"][~timetable["stop"].isin(stops.index)].unique():
@@ -78,6 +74,11 @@ def _plan_faults(  # noqa: C901 (a rule each)
         wanted = stops.index[stops["must"].fillna(value=False).astype(bool)]
         for stop in wanted[~wanted.isin(timetable["stop"])]:
             yield f"{stop} has to be visited and is not"
+
+
+def _slot_faults(
+    timetable: pd.DataFrame, days: pd.DataFrame, slots: "Sequence[Slot]"
+) -> Iterator[str]:
     if days["slot"].duplicated().any():
         yield "a slot is used twice"
     if set(days["slot"]) != set(timetable["slot"]):
@@ -90,11 +91,9 @@ def _plan_faults(  # noqa: C901 (a rule each)
             slot = slots[row.slot]
             if (row.bus, row.weekday, row.visits) != (slot.bus, slot.weekday, len(slot.weeks)):
                 yield f"slot {row.slot} is of another bus, weekday or number of visits"
-    if float((days["cost"] * days["visits"]).sum()) > settings.budget * (1 + 1e-9) + 1e-6:
-        yield f"the term costs more than the budget of £{settings.budget:,.0f}"
 
 
-def _day_faults(  # noqa: C901, PLR0912, PLR0917 (a rule each)
+def _day_faults(  # noqa: PLR0917 (a rule each)
     rows: pd.DataFrame,
     day: pd.Series,
     stops: pd.DataFrame,
@@ -118,10 +117,7 @@ def _day_faults(  # noqa: C901, PLR0912, PLR0917 (a rule each)
     for row in rows.itertuples(index=False):
         leg = float(minutes.loc[at, row.stop])
         driven, driven_since = driven + leg, driven_since + leg
-        if not math.isfinite(leg):
-            yield f"no route from {at} to {row.stop}"
-        elif row.arrive < left + leg - SLACK:
-            yield f"{row.stop} is reached at {row.arrive:g}, but not before {left + leg:g}"
+        yield from _leg_faults((at, row.stop), leg, left, row.arrive)
         yield from _stop_faults(row, stops.loc[row.stop], slot, settings)
         yield from _hour_faults(row.leave - worked_since, driven_since, hours)
         at, left = row.stop, row.leave + row.rest
@@ -131,14 +127,26 @@ def _day_faults(  # noqa: C901, PLR0912, PLR0917 (a rule each)
             worked_since, driven_since = left, 0.0
     home = float(minutes.loc[at, bus.depot])
     driven, driven_since = driven + home, driven_since + home
-    if not math.isfinite(home):
-        yield f"no route from {at} to {bus.depot}"
-    elif day["back"] < left + home - SLACK:
-        yield f"the bus is back at {day['back']:g}, but not before {left + home:g}"
+    yield from _leg_faults((at, bus.depot), home, left, day["back"])
     if day["back"] > bus.ends + SLACK:
         yield f"back at {day['back']:g}, after the shift ends at {bus.ends:g}"
     yield from _hour_faults(day["back"] - worked_since, driven_since, hours)
-    duty = day["back"] - day["depart"]
+    yield from _total_faults(day, driven, settings)
+
+
+def _leg_faults(
+    way: tuple[Hashable, Hashable], leg: float, leave: float, arrive: float
+) -> Iterator[str]:
+    start, end = way
+    if not math.isfinite(leg):
+        yield f"no route from {start} to {end}"
+    elif arrive < leave + leg - SLACK:
+        yield f"{end} is reached at {arrive:g}, but not before {leave + leg:g}"
+
+
+def _total_faults(day: pd.Series, driven: float, settings: "Settings") -> Iterator[str]:
+    """Return what is wrong with the sums of a day."""
+    duty, hours = day["back"] - day["depart"], settings.hours
     if duty > hours.duty + SLACK:
         yield f"{duty:g} minutes of duty, at most {hours.duty:g} are allowed"
     if driven > hours.driving + SLACK:
@@ -162,11 +170,17 @@ def _stop_faults(row: Any, stop: pd.Series, slot: "Slot", settings: "Settings") 
     if not any(abs(row.length - length) <= SLACK for length in settings.lengths):
         yield f"{row.stop} gets a session of {row.length:g} minutes, which was not asked for"
     if row.open < row.arrive + settings.setup - SLACK:
-        yield f"{row.stop} opens {row.open - row.arrive:g} minutes after it arrives, set-up takes more"  # noqa: E501
+        early = row.open - row.arrive
+        yield f"{row.stop} opens {early:g} minutes after it arrives, set-up takes more"
     if row.close < row.open + row.length - SLACK:
         yield f"{row.stop} gets {row.close - row.open:g} of {row.length:g} minutes"
     if row.leave < row.close + settings.packup - SLACK:
-        yield f"{row.stop} is left {row.leave - row.close:g} minutes after closing, packing takes more"  # noqa: E501
+        left = row.leave - row.close
+        yield f"{row.stop} is left {left:g} minutes after closing, packing takes more"
+    yield from _opening_faults(row, stop, slot)
+
+
+def _opening_faults(row: Any, stop: pd.Series, slot: "Slot") -> Iterator[str]:
     limits = {name: stop.get(name, math.nan) for name in ("opens", "closes", "starts")}
     limits = {name: float(value) for name, value in limits.items() if pd.notna(value)}
     if row.open < limits.get("opens", -math.inf) - SLACK:

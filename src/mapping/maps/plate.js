@@ -137,10 +137,10 @@ window.mappingPlate = function (id, data) {
       L.geoJSON(data.wards, { ...still, style: { fill: false, color: "#0b0c0c", weight: 1.1, opacity: 0.75 } }).addTo(map);
     }
     if (data.routes) {
-      L.geoJSON(data.routes, { ...still, style: { color: "#ffffff", weight: 4.4, opacity: 0.9 } }).addTo(map);
+      L.geoJSON(data.routes, { ...still, style: { color: "#ffffff", weight: 3.4, opacity: 0.8 } }).addTo(map);
       L.geoJSON(data.routes, {
         ...still,
-        style: ({ properties }) => ({ color: "#7b0a5c", weight: 2.2, opacity: 1, lineCap: "butt", dashArray: properties.dash }),
+        style: ({ properties }) => ({ color: "#7b0a5c", weight: 1.8, opacity: 1, lineCap: "butt", dashArray: properties.dash }),
       }).addTo(map);
     }
     highlight.addTo(map);
