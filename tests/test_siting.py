@@ -141,6 +141,7 @@ def test_only_people_with_a_place_count_where_places_limit(small):
     assert outcome.reasons is None
     assert any("places in a week" in caveat for caveat in outcome.caveats)
     assert "place in the same week" in siting.aim_met(outcome, small)
+    assert siting.aim_met(outcome, small).endswith("an assumption, not an estimate.")
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ def test_only_the_controls_that_matter_for_a_question_are_shown(run):
 def test_the_bus_is_routed_when_the_button_is_pressed(run):
     page = run("6-route-the-bus.ipynb")
     assert "in 10 days" in lead(page)
+    assert "adults likely to be offline (" in lead(page)
     page.locator(".noUi-handle").first.focus()
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_text("for the earlier choices")).to_be_visible()

@@ -186,6 +186,8 @@ def test_every_page_of_the_app_opens_and_has_nothing_that_axe_finds(opened_app, 
         expect(page.locator(".livemap-card")).to_be_visible()
     expect(page.get_by_text("Error displaying widget")).to_have_count(0)
     assert page.locator(".jp-InputArea-editor:visible").count() == 0
+    options = page.locator("select[multiple] option").all_text_contents()
+    assert not [one for one in options if "\u00a0" in one], "long names are cut, not wrapped"
     found = Axe().run(page, options=RULES).response["violations"]
     assert not found, json.dumps([[v["id"], v["nodes"][0]["html"]] for v in found], indent=1)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

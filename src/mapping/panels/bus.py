@@ -219,7 +219,8 @@ def bus_answer(
         If no timetable can be made of the choices.
     """
     outcome = weigh(scenario_from(values, hubs), place, progress=progress)
-    lead = words.bus_reach(outcome) if outcome.bus_plan else NOBODY_LEFT
+    whom = "adults likely to be offline"
+    lead = words.bus_reach(outcome, whom=whom) if outcome.bus_plan else NOBODY_LEFT
     return Answer(
         lead=lead,
         notes=(words.proof(outcome), words.reach(outcome), words.meaning(place.exclusion)),

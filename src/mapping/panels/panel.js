@@ -1,7 +1,7 @@
 // What ipywidgets leaves out for people who use a keyboard or a screen reader: names for sliders,
 // their figures, live regions that stand before they speak, a line from a control
-// to its fault, and headers of folds that open by keyboard. It sets attributes and takes away
-// words that say nothing.
+// to its fault, headers of folds that open by keyboard, and long names that may break. It sets
+// attributes and takes away words that say nothing.
 
 const LIVE = ".mapping-live > .widget-html-content";
 
@@ -79,6 +79,14 @@ function dropCounts(panel) {
   }
 }
 
+// ipywidgets joins the words of an option so that none can break; long names would be cut.
+function partWords(panel) {
+  for (const option of panel.querySelectorAll("select[multiple] option")) {
+    const plain = option.textContent.replaceAll("\u00a0", " ");
+    if (plain !== option.textContent) option.textContent = plain;
+  }
+}
+
 // The icon of a button is a letter of its font, which would be read out.
 function nameButtons(panel) {
   panel.querySelectorAll(".jupyter-button").forEach((button) => {
@@ -97,6 +105,7 @@ function mend(panel) {
   openFolds(panel);
   dropEmptyTitles(panel);
   dropCounts(panel);
+  partWords(panel);
   nameButtons(panel);
 }
 

@@ -20,9 +20,10 @@ from mapping.scenario import Outcome, Place, Progress, Scenario, name_of, weigh
 from mapping.workspace import Workspace
 
 PREVIEW_HEIGHT = 900  # pixels
+LEAD = "This is the paper as the board would open it."
 NEXT = (
-    "This is the paper as the board would open it. Nothing is written yet: “Export the pack” "
-    "writes it, with its map for Word and print, tables and scenario files."
+    "Nothing is written yet: “Export the pack” below writes it, with its map for Word and print, "
+    "tables and scenario files."
 )
 
 
@@ -138,7 +139,7 @@ def paper_answer(
     words = paper(values)
     page = board.board_map(outcomes, place, paper=words)
     return Answer(
-        lead=words.titled(place.name),
+        lead=LEAD,
         notes=(NEXT,),
         shown=Shown(page, f"Board paper: {words.titled(place.name)}", PREVIEW_HEIGHT),
         caveats=tuple(faults),

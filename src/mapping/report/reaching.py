@@ -161,6 +161,7 @@ def evenness(found: Reach, place: Place) -> str:
     tilt = access.concentration(known, found.minutes, place.lsoas["imd_score"].rsub(0))
     lean = "more deprived" if tilt < 0 else "less deprived"
     even = abs(tilt) < 0.02
+    signed = f"{tilt:+.2f}".replace("-", "−")
     along = (
         "They are about as long in more and in less deprived areas"
         if even
@@ -170,7 +171,7 @@ def evenness(found: Reach, place: Place) -> str:
         f"On average the way to the nearest hub takes them {row['mean']:.0f} minutes, "
         f"{row['equivalent']:.0f} with long ones weighing more (Kolm–Pollak); for "
         f"{row['beyond']:.0%} it is longer than {access.BEYOND:g} minutes. {along} (concentration "
-        f"index {tilt:+.2f}; Gini index {row['gini']:.2f})."
+        f"index {signed}; Gini index {row['gini']:.2f})."
     )
 
 

@@ -24,7 +24,7 @@ SO_FEW = "So few draws say little: ask for 100 or more."
 # Plans that cannot be told from the recommended one are listed up to this number.
 LISTED = 5
 
-NOT_ATTENDING = "How many of them would come is not estimated."
+ASSUMED_TO_COME = "How many of them would come is an assumption, not an estimate."
 WITHOUT, NEAREST = "Out of reach without it", "Nearest hub of"
 
 AS_THEY_ARE = (
@@ -78,12 +78,14 @@ def aim_met(outcome: Outcome, place: Place) -> str:
         return ""
     if scenario.capacity and plan.flows is not None:
         placed = float(plan.flows["people"].sum())
-        return f"About {about(placed)} people would find a place in the same week. {NOT_ATTENDING}"
+        return (
+            f"About {about(placed)} people would find a place in the same week. {ASSUMED_TO_COME}"
+        )
     walk = "to the nearest hub, where there is a route,"
     return {
         "budgeted": f"It costs £{number(plan.cost or 0)} of £{number(scenario.budget)} a year.",
         "gradual": f"Counted less the further they walk, it is about {_people(values, 'counted')}. "
-        f"{NOT_ATTENDING}",
+        f"{ASSUMED_TO_COME}",
         "set_cover": f"No fewer hubs bring {scenario.share:.0%} of all adults likely to be offline "
         f"in {place.name} within reach."
         if plan.gap < words.PROVEN

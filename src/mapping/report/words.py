@@ -79,14 +79,15 @@ def reach(outcome: Outcome) -> str:
     )
 
 
-def bus_reach(outcome: Outcome) -> str:
-    """Return what the bus adds for those whom no hub reaches."""
+def bus_reach(outcome: Outcome, *, whom: str = "more such adults") -> str:
+    """Return what the bus adds for those whom no hub reaches; `whom` it counts, if not told yet."""
     row = outcome.measures.loc["bus_reach"]
     sessions = 0 if outcome.bus_plan is None else len(outcome.bus_plan.timetable)
     return (
-        f"A bus with {_counted(sessions, 'session')} in {outcome.scenario.bus_days} days stops "
-        f"within {outcome.scenario.bus_walk:g} minutes’ walk of about {about(row['value'])} more "
-        f"such adults ({between(row['low'], row['high'])}), whom no hub reaches."
+        f"A bus with {_counted(sessions, 'session')} in "
+        f"{_counted(outcome.scenario.bus_days, 'day')} stops within "
+        f"{outcome.scenario.bus_walk:g} minutes’ walk of about {about(row['value'])} {whom} "
+        f"({between(row['low'], row['high'])}), whom no hub reaches."
     )
 
 
