@@ -256,7 +256,7 @@ def visit(offline, request):
                 route.abort()
 
         page.route(re.compile("^http"), guard)
-        page.goto(address)
+        page.goto(address, timeout=60_000)  # the app answers once the notebook has run
         return page
 
     yield open_page

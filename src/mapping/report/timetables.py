@@ -27,7 +27,9 @@ thead th { border-bottom: 2px solid #0b0c0c; }
 .time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .note { color: #505a5f; font-size: 10.5pt; }
 .fictional { background: #ffdd00; padding: .4rem .6rem; print-color-adjust: exact; }
-@media print { .sheet { margin: 0; padding: 0; } }
+/* On a telephone the table moves, not the page. */
+.wide { overflow-x: auto; }
+@media print { .wide { overflow: visible; } .sheet { margin: 0; padding: 0; } }
 """
 
 
@@ -89,7 +91,8 @@ def _day_sheets(table: pd.DataFrame, outcome: Outcome) -> Iterator[str]:
             f"<h1>Driver’s day</h1><h2>{escape(rows['on'].iloc[0])}, bus {day.bus + 1}, "
             f"{day.visits} times this term</h2>"
             f'<p class="when">Leave the depot {bus.time_of(day.depart)}</p>'
-            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            '<div class="wide" role="region" aria-label="Stops of the day" tabindex="0">'
+            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
             f'<p class="when">Back at {bus.time_of(day.back)}</p>'
             f'<p class="note">{day.driving:g} minutes of driving{km}; {day.duty:g} minutes of '
             "duty. Driving times use average speeds: try the route before relying on it.</p>"
