@@ -196,7 +196,7 @@ def test_learners_are_read_with_what_could_not_be_placed_by_row(plain, tmp_path)
         records.learners(tmp_path / "odd.csv", {})
 
 
-def test_a_stock_list_tells_blocks_tenures_schemes_and_rows_without_a_place(tmp_path):
+def test_a_stock_list_tells_blocks_tenures_and_rows_without_a_place(tmp_path):
     path = tmp_path / "stock.csv"
     path.write_text(
         "uprn,easting,northing,Number,tenure,scheme\n"
