@@ -488,7 +488,7 @@ def test_the_answers_of_a_ward_with_few_respondents_correct_nothing(
     for used in (survey.direct, survey.plain, survey.told_by(place.wards.index)):
         assert ward not in used.index
     assert any("In 1 of the wards fewer than 10 people answered" in line for line in survey.caveats)
-    with pytest.raises(MappingError, match=r"survey: no ward has 10 respondents or more"):
+    with pytest.raises(MappingError, match=r"survey.csv: no ward has 10 respondents or more"):
         asked_of(few[few["ward"] == ward])
 
 
