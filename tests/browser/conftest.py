@@ -256,7 +256,7 @@ def visit(offline, request):
                 route.abort()
 
         page.route(re.compile("^http"), guard)
-        page.goto(address, timeout=60_000)  # the app answers once the notebook has run
+        page.goto(address, timeout=120_000)  # the app answers once the notebook has run
         return page
 
     yield open_page
@@ -291,7 +291,7 @@ def run(lab, visit, request):
 
 def answered(page):
     """Wait until the panel shows an answer and is not working on another."""
-    expect(page.locator(".mapping-lead")).to_be_visible(timeout=30_000)
+    expect(page.locator(".mapping-lead")).to_be_visible(timeout=90_000)
     expect(page.locator(".mapping-stale")).to_have_count(0, timeout=30_000)
 
 

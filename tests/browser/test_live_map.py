@@ -21,7 +21,7 @@ def opened_app(app, visit):
 
     def open_page(name, **size):
         page = visit(f"{app.address}/voila/render/{name}", **size)
-        expect(page.locator(".mapping-lead")).to_be_visible(timeout=60_000)
+        expect(page.locator(".mapping-lead")).to_be_visible(timeout=150_000)
         expect(page.locator(".mapping-stale")).to_have_count(0, timeout=30_000)
         if name.startswith("5-"):
             settled(page)
