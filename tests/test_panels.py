@@ -241,6 +241,19 @@ def test_names_of_venues_and_scenarios_never_run_in_the_hub_panel(place, tmp_pat
     assert told.title == HOSTILE  # plain text, which the map shows as text
 
 
+def test_what_is_told_of_a_point_belongs_to_the_map_while_its_next_place_is_worked_out(
+    hub_panel, monkeypatch
+):
+    stage = parts(hub_panel, hubmap.HubMap)
+    hub_panel.controls["placed"].value = ("Hall@297400,485500",)
+    monkeypatch.setattr(hub_panel, "start", lambda: None)
+    held = hub_panel.controls["placed"].value
+    moved = held.with_point("own-1", "", 297_900, 485_900, kept=())
+    hub_panel.controls["placed"].value = moved
+    assert stage.told("site", "own-1").title == "Hall"
+    assert [one["id"] for one in stage.map.sites if one["role"] == "own"] == ["own-1"]
+
+
 def test_equal_days_are_printed_once_over_their_sessions():
     table = pd.DataFrame({"Day": ["Mon", "Mon", "Tue"], "Stop": ["A", "B", "A"]})
     shown = answer.detail_markup(Answer("", grids=(Grid("Timetable", table, grouped=True),)))

@@ -41,6 +41,7 @@ class HubMap(widgets.VBox):
         self._base = self._place = place
         self._arrangement, self._arrange = arrangement, arrange
         self._outcome: Outcome | None = None
+        self._shown = Arrangement()  # the outcome's own; the controls may be ahead of it
         self._trial: tuple[Outcome, str, Trial] | None = None
         self.map = place_map(
             place, moved=self._moved, placed=self._placed, removed=self._removed, asked=self.told
@@ -48,15 +49,16 @@ class HubMap(widgets.VBox):
         super().__init__([self.map])
         self.add_class("mapping-stage")
 
-    def follow(self, outcome: Outcome | None) -> None:
-        """Show this outcome from now on; zoom, place and layer stay."""
+    def follow(self, outcome: Outcome | None, arrangement: Arrangement) -> None:
+        """Show this outcome of an arrangement from now on; zoom, place and layer stay."""
         if outcome is None or outcome.areas is None:
             return
         self._outcome = outcome
         self._place = with_own(self._base, outcome.scenario.placed)
+        self._shown = arrangement
         within = outcome.scenario.within
         self.map.pattern = f"Not within {within:g} minutes’ walk of a hub"
-        self.map.show_sites(shown_sites(outcome, self._place, self._arrangement()))
+        self.map.show_sites(shown_sites(outcome, self._place, self._shown))
         self.map.reached(outcome.areas["hub"])
         self.map.status = reach_words(outcome)
 
@@ -66,7 +68,7 @@ class HubMap(widgets.VBox):
             return None
         if what == "area":
             return area_card(self._outcome, self._place, label)
-        site = dict(self._arrangement().points).get(label, label)
+        site = dict(self._shown.points).get(label, label)
         return site_card(self._outcome, self._place, site)
 
     def _moved(self, move: Move) -> None:
@@ -99,7 +101,7 @@ class HubMap(widgets.VBox):
         try:
             with_own(self._base, new.placed)
         except InvalidScenarioError:
-            self.map.show_sites(shown_sites(self._outcome, self._place, held))
+            self.map.show_sites(shown_sites(self._outcome, self._place, self._shown))
             raise
         more = new.added - held.added
         self.map.status = "Working out what that does …"
@@ -114,7 +116,7 @@ class HubMap(widgets.VBox):
         assert self._outcome is not None
         held = self._trial
         if held is None or held[0] is not self._outcome or held[1] != key:
-            site = dict(self._arrangement().points).get(key, key)
+            site = dict(self._shown.points).get(key, key)
             trial = Trial(self._outcome, self._place, without=(site,))
             held = self._trial = (self._outcome, key, trial)
         return held[2]

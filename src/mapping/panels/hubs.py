@@ -70,8 +70,10 @@ def place_hubs(place: Place, *, study: str, workspace: Workspace | None = None) 
 
     def reply(values: Values, work: Work) -> Answer:
         answer = hubs_answer(values, place, study=study, progress=work, stop=work.stopped)
-        for part in (stage, why, sure):
-            part.follow(answer.outcome)
+        work.check()  # newer choices are under way: what is on the screen waits for them
+        stage.follow(answer.outcome, values["placed"])
+        why.follow(answer.outcome)
+        sure.follow(answer.outcome)
         return answer
 
     def draws_told(outcome: Outcome) -> None:
