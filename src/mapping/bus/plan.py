@@ -79,10 +79,11 @@ def plan(
     """
     Visit the stops that reach most people in the days there are, then drive little.
 
-    This is team orienteering with time windows (Vansteenwegen and others, 2009), searched by
-    PyVRP (Wouda, Lan and Kool, 2024). Where a day holds few stops, all its possible routes are
-    listed, which bounds what any timetable can reach, and HiGHS chooses among them if the search
-    left a doubt. The timetable is checked by `verify` before it is returned.
+    This is team orienteering with time windows (Vansteenwegen and others, 2009). Where a day
+    holds few stops, all its possible routes are listed. Else routes come from runs of PyVRP
+    (Wouda, Lan and Kool, 2024) and from column generation, whose prices also bound what any
+    timetable can reach where windows are narrow enough; HiGHS chooses among them. The timetable
+    is checked by `verify` before it is returned.
 
     Parameters
     ----------
@@ -156,10 +157,10 @@ def _best_routes(
     listed = day_routes(problem, mask)
     bound = upper_bound(problem, mask, listed)
     now = time.perf_counter()
-    routes, clocked = search(
+    routes, bound, clocked = search(
         problem,
         mask,
-        enough=bound * PROVEN,
+        bound=bound,
         # Half the time is for the choice, which ends with proof.
         deadline=deadline if listed is None else (now + deadline) / 2,
         seed=seed,

@@ -52,13 +52,15 @@ def worth_planning(problem: Problem, mask: np.ndarray) -> np.ndarray:
     A stop without people is left out, unless some way over a stop is shorter than the direct one
     (or the only one): then it may be a stepping stone.
     """
-    return mask & (problem.people > 0) if _direct_is_shortest(problem.travel) else mask
+    return mask & (problem.people > 0) if direct_is_shortest(problem) else mask
 
 
-def _direct_is_shortest(travel: np.ndarray) -> bool:
+def direct_is_shortest(problem: Problem) -> bool:
+    """Return whether no visit on the way brings the bus anywhere sooner."""
+    travel = problem.travel
     return all(
-        bool((travel <= travel[:, [over]] + travel[[over], :] + 1e-6).all())
-        for over in range(1, len(travel))
+        bool((travel <= travel[:, [over]] + stay + travel[[over], :] + 1e-6).all())
+        for over, stay in enumerate(problem.dwell, start=1)
     )
 
 

@@ -1,0 +1,157 @@
+"""The choice among routes: one a day, each stop at most once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mapping.bus.pricing import Routes
+from mapping.bus.problem import Problem
+
+# The choice is made among so many routes at most, those nearest to being worth their prices.
+MOST_CHOSEN_FROM = 3000
+
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Prices:
+    """
+    The linear relaxation of the choice, and its prices (duals).
+
+    Parameters
+    ----------
+    people
+        What the relaxation reaches.
+    stop
+        By position of a stop in the problem: what room for it is worth.
+    day
+        What one more day is worth.
+    share
+        By route: how much of it the relaxation takes.
+    """
+
+    people: float
+    stop: np.ndarray
+    day: float
+    share: np.ndarray
+
+
+class Packing:
+    """
+    Routes found so far, as a set packing that HiGHS solves again from where it was.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.routes: Routes = []
+        self._seen: set[frozenset[int]] = set()
+        self._solver = self._empty()
+
+    def add(self, routes: Iterable[list[int]]) -> int:
+        """Add those whose stops no route held together before; return how many."""
+        before = len(self.routes)
+        for route in routes:
+            stops = frozenset(route)
+            if stops and stops not in self._seen:
+                self._seen.add(stops)
+                self.routes.append(route)
+                self._column(self._solver, route)
+        return len(self.routes) - before
+
+    def prices(self) -> Prices:
+        """Return the linear relaxation over the routes so far."""
+        self._solver.run()
+        solution = self._solver.getSolution()
+        dual = np.maximum(np.array(solution.row_dual), 0)
+        people = self._solver.getInfo().objective_function_value
+        return Prices(people, dual[:-1], float(dual[-1]), np.array(solution.col_value))
+
+    def take(self, route: list[int]) -> None:
+        """Fix one route: its stops and its day are no longer to be had."""
+        for stop in route:
+            self._room(stop, 0.0)
+        self._days -= 1
+        self._room(len(self.problem.stops), self._days)
+
+    def release(self) -> None:
+        """Fix no route any more."""
+        for stop in range(len(self.problem.stops)):
+            self._room(stop, 1.0)
+        self._days = float(self.problem.days)
+        self._room(len(self.problem.stops), self._days)
+
+    def chosen(self, best: Routes, seconds: float) -> tuple[Routes, bool]:
+        """
+        Return the best choice that HiGHS found, and whether it is the best among the routes.
+
+        Parameters
+        ----------
+        best
+            A choice to start from; what is returned reaches no fewer people.
+        seconds
+            Time to give up after.
+        """
+        import highspy
+
+        routes, all_of_them = self._promising(best)
+        solver = self._empty()
+        solver.setOptionValue("time_limit", max(seconds, 0.0))
+        for route in routes:
+            self._column(solver, route, most=1.0)
+        kinds = np.full(len(routes), highspy.HighsVarType.kInteger)
+        solver.changeColsIntegrality(len(routes), np.arange(len(routes), dtype=np.int32), kinds)
+        start, held = highspy.HighsSolution(), {frozenset(route) for route in best}
+        start.col_value = [float(frozenset(route) in held) for route in routes]
+        solver.setSolution(start)
+        solver.run()
+        proven = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        taken = np.array(solver.getSolution().col_value)
+        if len(taken) != len(routes):  # stopped before it looked at the start
+            return best, False
+        return [routes[k] for k in np.flatnonzero(taken > 0.5)], proven and all_of_them
+
+    def _promising(self, best: Routes) -> tuple[Routes, bool]:
+        """Return the routes that could be part of a better choice, those of the best first."""
+        prices = self.prices()
+        held = {frozenset(route) for route in best}
+        rest = [route for route in self.routes if frozenset(route) not in held]
+        worth = np.array([self._people(route) - prices.stop[route].sum() for route in rest])
+        # A choice with this route reaches no more than the relaxation less what the route lacks.
+        slack = worth - prices.day + prices.people - sum(map(self._people, best))
+        order = np.argsort(-slack, kind="stable")
+        order = order[slack[order] > TOLERANCE]
+        chosen = order[:MOST_CHOSEN_FROM]
+        return [*best, *(rest[k] for k in chosen)], len(chosen) == len(order)
+
+    def _people(self, route: list[int]) -> float:
+        return float(self.problem.people[route].sum())
+
+    def _empty(self) -> Any:
+        """Return the model without any route: a row for each stop, and one for the days."""
+        import highspy
+
+        solver = highspy.Highs()
+        options: dict[str, Any] = {"output_flag": False, "threads": 1, "mip_rel_gap": 0.0}
+        for option, value in options.items():
+            solver.setOptionValue(option, value)
+        solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
+        self._days = float(self.problem.days)
+        rows = len(self.problem.stops)
+        nothing = np.empty(0, dtype=np.int32)
+        for room in [*np.ones(rows), self._days]:
+            solver.addRow(-highspy.kHighsInf, room, 0, nothing, nothing.astype(float))
+        return solver
+
+    def _column(self, solver: Any, route: list[int], most: float = np.inf) -> None:
+        rows = np.array([*sorted(route), len(self.problem.stops)], dtype=np.int32)
+        solver.addCol(self._people(route), 0.0, most, len(rows), rows, np.ones(len(rows)))
+
+    def _room(self, row: int, room: float) -> None:
+        self._solver.changeRowBounds(row, -np.inf, room)
