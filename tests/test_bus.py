@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapping import bus
+from mapping.bus.bound import whole
 from mapping.bus.packing import Packing
 from mapping.bus.pricing import Effort, Pricing
 from mapping.bus.problem import read_problem
@@ -396,6 +397,16 @@ def test_the_search_alone_finds_the_best_plan_and_never_a_bound_below_it(world):
     assert people_of(problem, routes) == (best if possible else 0)
     assert bound >= best
     assert not clocked
+
+
+def test_a_bound_is_rounded_to_what_the_stops_can_add_up_to():
+    stops, minutes = town(4)
+    rules = {"depot": "depot", "days": 1, "shift": 480}
+    people = {(20, 30, 50, 60): 70, (20, 30, 50, 61): 77, (0, 0, 0, 0): 77.5, (1.5, 2, 3, 4): 77.5}
+    for given, rounded in people.items():
+        problem = as_problem(stops.assign(people=given), minutes, rules)
+        assert whole(problem, 77.5) == rounded
+        assert whole(problem, math.inf) == math.inf
 
 
 def test_a_route_that_is_fixed_leaves_its_stops_and_its_day_to_nobody_else():

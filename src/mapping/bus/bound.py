@@ -26,9 +26,10 @@ def upper_bound(problem: Problem, mask: np.ndarray, routes: np.ndarray | None) -
 
 
 def whole(problem: Problem, bound: float) -> float:
-    """Round a bound down where every stop counts whole people."""
-    counts = np.array_equal(problem.people, np.round(problem.people))
-    return float(np.floor(bound + 1e-6)) if counts and np.isfinite(bound) else bound
+    """Round a bound down to what stops of whole people can add up to."""
+    if not problem.step or not np.isfinite(bound):
+        return bound
+    return float(np.floor(bound / problem.step + 1e-6)) * problem.step
 
 
 def knapsack_bound(problem: Problem, mask: np.ndarray) -> float:

@@ -126,7 +126,7 @@ class Packing:
         # A choice with this route reaches no more than the relaxation less what the route lacks.
         slack = worth - prices.day + prices.people - sum(map(self._people, best))
         order = np.argsort(-slack, kind="stable")
-        order = order[slack[order] > TOLERANCE]
+        order = order[slack[order] > max(self.problem.step, 2 * TOLERANCE) - TOLERANCE]
         chosen = order[:MOST_CHOSEN_FROM]
         return [*best, *(rest[k] for k in chosen)], len(chosen) == len(order)
 

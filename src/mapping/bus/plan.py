@@ -20,7 +20,7 @@ from mapping.errors import InvalidTableError
 Status = Literal["optimal", "feasible", "time limit"]
 
 # Seconds kept back from the search for the timetable and its check.
-RESERVE = 0.3
+RESERVE = 0.5
 
 # A plan this near its bound is the best: the rest is rounding.
 PROVEN = 1 - 1e-9

@@ -56,6 +56,14 @@ class Problem:
         return self.travel[1:, 0]
 
     @property
+    def step(self) -> float:
+        """By how many people two plans differ at least, if at all; 0 unless all are whole."""
+        whole = np.round(self.people)
+        return (
+            float(np.gcd.reduce(whole.astype(int))) if np.array_equal(whole, self.people) else 0.0
+        )
+
+    @property
     def between(self) -> np.ndarray:
         """Minutes from stop to stop."""
         return self.travel[1:, 1:]
