@@ -29,8 +29,16 @@ EFFORTS = (
 )
 FIRST_EFFORTS = 3
 
-# Of the time there is, what a run, a search of prices, a choice and all dives may take of it.
-RUN, PRICING, CHOICE, DIVE = 0.12, 0.2, 0.1, 0.15
+# Of the time there is, what a turn takes of it at first, at least and at most: one that led to a
+# better plan has more the next time, one that did not has less.
+FIRST_SHARE, LEAST_SHARE, MOST_SHARE = 0.12, 0.04, 0.3
+MORE, LESS = 1.6, 0.7
+
+# Column generation has this many times the share of a run for prices, and of it for the rest.
+PRICING, DIVE, CHOICE = 1.6, 0.4, 0.8
+
+# What is kept for the last choice.
+LAST = 0.03
 
 DIVES = 3
 
@@ -107,33 +115,51 @@ class _Rounds:
 
     def search(self) -> None:
         self.packing.add([int(stop)] for stop in self.stops if self._alone(stop))
-        self._run(fresh=True)
-        stale, number = 0, 0
+        turns = (self._go_on, self._generate, self._start_anew)
+        shares = dict.fromkeys(turns, FIRST_SHARE)
+        self._start_anew(min(FIRST_SHARE * max(1.0, len(self.stops) / 100), MOST_SHARE))
+        stale = 0
         while not self._over() and stale <= PATIENCE:
-            before = people_of(self.problem, self.best)
-            self._run(fresh=number % 2 == 0)
-            self._price()
-            for later in range(DIVES):
-                self._dive(later)
-            self._choose()
-            done = self.efforts == len(EFFORTS)
-            better = people_of(self.problem, self.best) > before
-            stale = 0 if better or not done else stale + 1
+            better = False
+            for turn, share in shares.items():
+                before = people_of(self.problem, self.best)
+                turn(share)
+                led = people_of(self.problem, self.best) > before
+                shares[turn] = min(max(share * (MORE if led else LESS), LEAST_SHARE), MOST_SHARE)
+                better |= led
+            stale = 0 if better or self.efforts < len(EFFORTS) else stale + 1
             self.efforts = min(self.efforts + 1, len(EFFORTS))
-            number += 1
 
-    def _run(self, *, fresh: bool) -> None:
-        """Let PyVRP search, from a start of its own or from the best plan."""
-        iterations = ITERATIONS + ITERATIONS_A_STOP * len(self.stops)
-        start = [] if fresh else self.best
-        found, clocked = self.runs.run(start, iterations=iterations, deadline=self._until(RUN))
+    def _start_anew(self, share: float) -> None:
+        """Let PyVRP search from a start of its own."""
+        self._run([], share)
+
+    def _go_on(self, share: float) -> None:
+        """Let PyVRP search from the best plan."""
+        self._run(self.best, share)
+
+    def _run(self, start: Routes, share: float) -> None:
+        if self._over():
+            return
+        each = (ITERATIONS + ITERATIONS_A_STOP * len(self.stops)) / FIRST_SHARE
+        found, clocked = self.runs.run(
+            start, iterations=int(each * share), deadline=self._until(share)
+        )
         self.clocked |= clocked
         self.packing.add(self.runs.routes())
         self._offer(found)
+        self._choose(CHOICE * share)
 
-    def _price(self) -> None:
+    def _generate(self, share: float) -> None:
+        """Generate columns, and choose among all routes seen."""
+        self._price(PRICING * share)
+        for later in range(DIVES):
+            self._dive(DIVE * share, later)
+        self._choose(CHOICE * share)
+
+    def _price(self, share: float) -> None:
         """Add routes that the prices call for, until the efforts of this round find none."""
-        until, effort = self._until(PRICING), 0
+        until, effort = self._until(share), 0
         while effort < self.efforts and not self._proven():
             if time.perf_counter() >= until:
                 self.clocked = True
@@ -155,21 +181,23 @@ class _Rounds:
             self.bound = min(self.bound, whole(self.problem, bound))
         return self.packing.add(found.routes)
 
-    def _choose(self) -> None:
+    def _choose(self, share: float) -> None:
         """Choose among all routes seen."""
         if self._over():
             return
-        found, proven = self.packing.chosen(self.best, self._until(CHOICE) - time.perf_counter())
+        now = time.perf_counter()
+        seconds = min(share * (self.deadline - self.began), self.deadline - now)
+        found, proven = self.packing.chosen(self.best, seconds)
         self.clocked |= not proven
         self._offer(found)
 
-    def _dive(self, later: int) -> None:
+    def _dive(self, share: float, later: int) -> None:
         """
         Fix the route that the relaxation takes most of, price anew, and so on day by day.
 
         Where it led before, `later` says how many routes to pass over at first.
         """
-        until = self._until(DIVE / DIVES)
+        until = self._until(share)
         taken: Routes = []
         for _ in range(0 if self._over() else self.problem.days):
             prices = self._priced_dive(taken, until)
@@ -218,8 +246,8 @@ class _Rounds:
 
     def _until(self, share: float) -> float:
         """Return when a part of the work ends that may take a share of all the time."""
-        now = time.perf_counter()
-        return min(now + share * (self.deadline - self.began), self.deadline)
+        whole = self.deadline - self.began
+        return min(time.perf_counter() + share * whole, self.deadline - LAST * whole)
 
 
 def out_and_back(problem: Problem, stops: np.ndarray) -> Routes:
