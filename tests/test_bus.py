@@ -403,8 +403,8 @@ def test_a_bound_is_rounded_to_what_the_stops_can_add_up_to():
     stops, minutes = town(4)
     rules = {"depot": "depot", "days": 1, "shift": 480}
     people = {(20, 30, 50, 60): 70, (20, 30, 50, 61): 77, (0, 0, 0, 0): 77.5, (1.5, 2, 3, 4): 77.5}
-    for given, rounded in people.items():
-        problem = as_problem(stops.assign(people=given), minutes, rules)
+    for counts, rounded in people.items():
+        problem = as_problem(stops.assign(people=counts), minutes, rules)
         assert whole(problem, 77.5) == rounded
         assert whole(problem, math.inf) == math.inf
 
