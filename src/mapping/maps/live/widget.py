@@ -13,6 +13,7 @@ import traitlets
 from mapping.errors import MappingError, UnknownAssetError
 from mapping.maps.checks import area_faults, refuse
 from mapping.maps.layers import ward_labels
+from mapping.maps.live.journal import Journal
 from mapping.maps.live.layers import NO_CLASS, Layer, as_bytes, changes
 from mapping.maps.live.shapes import encoded
 from mapping.maps.live.sites import site_records
@@ -167,6 +168,7 @@ class LiveMap(anywidget.AnyWidget):
             attribution=[plain(line) for line in attribution],
             placing=placed is not None,
         )
+        self._journal = Journal(self)
         self.on_msg(lambda _, message, __: self._hear(message))
 
     @property
@@ -198,6 +200,7 @@ class LiveMap(anywidget.AnyWidget):
             told = {at: new for at, (old, new) in enumerate(lines) if old != new}
             marks = before["classes"]
             before |= {"classes": record["classes"], "told": record["told"]}
+            self._journal.note(self, "layers")
             self._repaint(record["name"], marks, record["classes"], told)
         else:
             self.layers = [*(held | {record["name"]: record}).values()]
@@ -255,6 +258,8 @@ class LiveMap(anywidget.AnyWidget):
         """Do what the reader did; a mistake is one sentence under the map."""
         kind = message.get("kind")
         call = self._calls.get(str(kind))
+        if kind == "here":
+            self._journal.tell()
         try:
             if call is None:
                 return
@@ -267,7 +272,7 @@ class LiveMap(anywidget.AnyWidget):
         except MappingError as error:
             self.status = plain(error)
         finally:
-            if kind == "move":
+            if kind in ("move", "place"):
                 self.send({"kind": "done", "seq": message.get("seq")})
 
     def _move(self, message: Mapping[str, Any]) -> Move:
