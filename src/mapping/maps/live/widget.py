@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -9,6 +10,7 @@ import anywidget
 import geopandas as gpd
 import pandas as pd
 import traitlets
+from pyproj import Transformer
 
 from mapping.errors import MappingError, UnknownAssetError
 from mapping.maps.checks import area_faults, refuse
@@ -277,9 +279,8 @@ class LiveMap(anywidget.AnyWidget):
 
     def _move(self, message: Mapping[str, Any]) -> Move:
         latitude, longitude = (float(part) for part in message["at"])
-        place = gpd.GeoSeries.from_xy([longitude], [latitude], crs=LONGITUDE_LATITUDE)
-        point = place.to_crs(NATIONAL_GRID).iloc[0]
-        return Move(str(message.get("id", "")), point.x, point.y, bool(message.get("done", True)))
+        x, y = _to_grid().transform(longitude, latitude)
+        return Move(str(message.get("id", "")), x, y, bool(message.get("done", True)))
 
     def _answer(self, message: Mapping[str, Any], call: Callable[..., Any]) -> None:
         if "area" in message:
@@ -290,6 +291,12 @@ class LiveMap(anywidget.AnyWidget):
         if card is not None:
             told = {"title": plain(card.title), "lines": [plain(line) for line in card.lines]}
             self.send({"kind": "told", "site": label if what == "site" else "", **told})
+
+
+@cache
+def _to_grid() -> Transformer:
+    """Return what turns longitude and latitude into metres; making it takes far longer than use."""
+    return Transformer.from_crs(LONGITUDE_LATITUDE, NATIONAL_GRID, always_xy=True)
 
 
 def _built(name: str) -> str:
