@@ -12,7 +12,6 @@ let count = 0;
 
 export function render({ model, el }) {
   const born = performance.now();
-  L.Browser.retina = true; // sharp on any screen
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const id = `livemap-${(count += 1)}`;
   el.classList.add("livemap");
