@@ -15,6 +15,8 @@ from mapping.workspace import Workspace
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 
+PATIENCE = 600  # seconds that a worker waits for what another makes
+
 
 @pytest.fixture(scope="session")
 def open_data() -> Path:
@@ -42,7 +44,10 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         try:
             folder.mkdir()
         except FileExistsError:
+            until = time.monotonic() + PATIENCE
             while not done.exists():
+                if time.monotonic() > until:
+                    pytest.fail(f"{name} was not made in {PATIENCE} seconds")
                 time.sleep(0.2)
         else:
             try:

@@ -22,9 +22,11 @@ def opened_app(app, visit):
     def open_page(name, **size):
         page = visit(f"{app.address}/voila/render/{name}", **size)
         expect(page.locator(".mapping-lead")).to_be_visible()
+        expect(page.locator(".mapping-stale")).to_have_count(0)
         if name.startswith("5-"):
             expect(page.locator(".livemap[data-drawn]")).to_be_visible()
-        settled(page)
+            settled(page)
+        page.evaluate("atRest()")
         return page
 
     return open_page
@@ -37,8 +39,7 @@ def settled(page):
     A live map says what it works out from the moment when a hub is let go until the plan is there.
     """
     expect(page.locator(".mapping-stale")).to_have_count(0)
-    for said in page.locator(".livemap-status").all():
-        expect(said).to_contain_text(re.compile("^About"))
+    expect(page.locator(".livemap-status")).to_contain_text(re.compile("^About"))
     page.evaluate("atRest()")
 
 
