@@ -1,14 +1,21 @@
 """Shared worlds: the demo city built once, the open data where it is held."""
 
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from mapping import demo, pipeline
+from mapping.pipeline import building, manifest
 from mapping.scenario import Place
 from mapping.workspace import Workspace
 
 SHARED = Path(__file__).parents[1].parent / "shared"
+
+PATIENCE = 600  # seconds that a worker waits for what another makes
 
 
 @pytest.fixture(scope="session")
@@ -27,14 +34,76 @@ def city() -> demo.City:
 
 
 @pytest.fixture(scope="session")
-def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A workspace with the demo city's raw files, built and exported."""
-    workspace = Workspace(tmp_path_factory.mktemp("demo"))
-    pipeline.demo(workspace=workspace)
-    return workspace
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Return what takes long to make: one worker makes it in a folder, the others wait for it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder, done = shared / name, shared / f"{name}.done"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            until = time.monotonic() + PATIENCE
+            while not done.exists():
+                if time.monotonic() > until:
+                    pytest.fail(f"{name} was not made in {PATIENCE} seconds")
+                time.sleep(0.2)
+        else:
+            try:
+                make(folder)
+                done.write_text("made")
+            finally:
+                if not done.exists():
+                    done.write_text("failed")
+        if done.read_text() != "made":
+            pytest.fail(f"{name} could not be made; the worker that tried says why")
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def demo_workspace(
+    once: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+) -> Workspace:
+    """A workspace of this worker with the demo city's raw files, built and exported."""
+    built = once("demo", lambda folder: pipeline.demo(workspace=Workspace(folder)))
+    folder = tmp_path_factory.mktemp("demo")
+    # Times are kept: files that are as they were read are not read again.
+    shutil.copytree(built, folder, dirs_exist_ok=True)
+    return Workspace(folder)
 
 
 @pytest.fixture(scope="session")
 def place(demo_workspace: Workspace) -> Place:
     """The built demo city."""
     return pipeline.load("demo", workspace=demo_workspace)
+
+
+# A function of the build → the step that it makes.
+LONG = {
+    "estimate": "exclusion",
+    "beliefs": "beliefs",
+    "check_estimate": "validation",
+    "travel": "travel",
+    "context": "context",
+}
+
+
+@pytest.fixture
+def unless_asked(demo_workspace: Workspace) -> Iterator[Callable[..., None]]:
+    """
+    Let a build take its long steps as the demo has them, but for those that are named.
+
+    They take most of the time and are not what the test is about.
+    """
+    _, steps = manifest.read_steps(demo_workspace.processed / "demo", "demo")
+    with pytest.MonkeyPatch.context() as patch:
+
+        def take(*made: str) -> None:
+            for function, step in LONG.items():
+                if function not in made:
+                    patch.setattr(building, function, lambda *_, held=steps[step], **__: held)
+
+        yield take

@@ -1,11 +1,18 @@
+import json
 import socket
 import sys
+import tomllib
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from typer.testing import CliRunner
 
 from mapping import app
+from mapping.app import sockets
 from mapping.cli import app as cli
 from mapping.errors import NotBuiltError
 from mapping.workspace import Workspace
@@ -46,3 +53,36 @@ def test_pages_of_the_app_name_no_address_but_to_replace_it():
     for path in TEMPLATES.iterdir():
         text = path.read_text(encoding="utf-8")
         assert text.count("https://") == text.count("| replace('https://"), path.name
+
+
+def test_what_a_kernel_answers_waits_for_no_acknowledgement(monkeypatch):
+    told = []
+    handler = KernelWebsocketHandler.__new__(KernelWebsocketHandler)
+    handler.set_nodelay = told.append
+    monkeypatch.setattr(
+        ZMQChannelsWebsocketConnection, "connect", lambda _: told.append("connected")
+    )
+    sockets.PromptConnection(websocket_handler=handler).connect()
+    assert told == [True, "connected"]
+    asked = app.command(Path("notebooks"), 9000, browser=False)
+    name = f"{sockets.__name__}.{sockets.PromptConnection.__name__}"
+    assert f"--Voila.kernel_websocket_connection_class={name}" in asked
+
+
+def test_jupyterlab_is_told_of_it_by_the_installed_package():
+    root = Path(__file__).parents[1]
+    build = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]
+    [(folder, installed)] = build["targets"]["wheel"]["shared-data"].items()
+    assert installed == "etc/jupyter/jupyter_server_config.d"
+    [listed] = (root / folder).iterdir()
+    [name] = json.loads(listed.read_text("utf-8"))["ServerApp"]["jpserver_extensions"]
+    extension = import_module(name)
+    assert extension._jupyter_server_extension_points() == [{"module": name}]
+    for given, then in (
+        (ZMQChannelsWebsocketConnection, sockets.PromptConnection),
+        ("a gateway's", "a gateway's"),
+    ):
+        settings = {sockets.CLASS: given}
+        server = SimpleNamespace(web_app=SimpleNamespace(settings=settings))
+        extension._load_jupyter_server_extension(server)
+        assert settings == {sockets.CLASS: then}

@@ -119,6 +119,24 @@ def test_a_layer_with_the_same_key_sends_its_changes_and_another_key_the_whole(a
     assert made.layers[2]["heading"] == "Other words"
 
 
+def test_a_page_that_was_being_put_up_is_told_once_what_changed_meanwhile(areas):
+    made, told = live(areas), []
+    need = pd.Series(np.linspace(0, 100, len(areas)), index=areas.index)
+    other = need[::-1].set_axis(areas.index)
+    made.colour(score_layer(need, name="need", choice="Need", heading="Need"))
+    made._journal.changed()
+    made.reached(pd.Series(data=True, index=areas.index))
+    made.colour(score_layer(other, name="need", choice="Need", heading="Need"))
+    made.layout.width = "50%"
+    changed = made._journal.changed()
+    assert changed == {made: {"reach", "layers"}, made.layout: {"width"}}
+    made.status = "Five hubs"
+    made.send_state = told.append
+    for _ in range(2):
+        made._hear({"kind": "here"})
+    assert told == [{"status"}]
+
+
 def test_a_move_is_told_in_metres_and_always_answered(areas):
     moves = []
     made = live(areas, moved=moves.append)

@@ -14,11 +14,13 @@ pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="module")
-def liverpool(open_data, tmp_path_factory):
-    workspace = Workspace(tmp_path_factory.mktemp("liverpool"))
+def liverpool(open_data, once):
     study = read_study("liverpool", Workspace(Path(__file__).parents[1]))
-    pipeline.build(study, raw=open_data, workspace=workspace)
-    return pipeline.load(study, workspace=workspace)
+    built = once(
+        "liverpool",
+        lambda folder: pipeline.build(study, raw=open_data, workspace=Workspace(folder)),
+    )
+    return pipeline.load(study, workspace=Workspace(built))
 
 
 def test_liverpool_has_302_areas_and_64_wards_one_of_them_a_stated_gap(liverpool):

@@ -93,7 +93,10 @@ def test_a_changed_venue_file_leaves_needs_and_estimate_as_they_are(copied, monk
 
 
 @pytest.mark.parametrize("moment", ["_needs", "estimate", "travel", "commit"])
-def test_an_interrupted_build_leaves_the_earlier_one_whole(copied, monkeypatch, moment):
+def test_an_interrupted_build_leaves_the_earlier_one_whole(
+    copied, monkeypatch, unless_asked, moment
+):
+    unless_asked()
     folder = copied.processed / "demo"
     kept = json.loads((folder / "manifest.json").read_text())
     before = pipeline.load("demo", workspace=copied)
@@ -144,7 +147,8 @@ def test_a_missing_source_says_which_file_and_where_to_get_it(copied):
         pipeline.build("demo", workspace=copied)
 
 
-def test_row_order_of_raw_files_does_not_change_the_needs(copied):
+def test_row_order_of_raw_files_does_not_change_the_needs(copied, unless_asked):
+    unless_asked("estimate", "travel")
     before = pipeline.load("demo", workspace=copied)
     for name in ("LSOA21_WD24_LAD24_EW_LU.csv", "LSOA_PopCentroids_EW_2021_V4.csv"):
         path = copied.raw / "demo" / name
@@ -218,17 +222,13 @@ def test_exporting_again_writes_nothing(demo_workspace):
 
 
 def test_a_removed_export_is_made_again(copied):
-    folder = copied.exports / "demo"
-    page = (folder / "summary.html").read_text()
-    (folder / "summary.html").unlink()
-    pipeline.export(
-        [
-            folder / "scenario-most-people-within-reach.toml",
-            folder / "scenario-shortest-walks.toml",
-        ],
-        workspace=copied,
-    )
-    assert (folder / "summary.html").read_text() == page
+    page = copied.exports / "demo" / "summary.html"
+    texts = set()
+    for _ in range(2):
+        page.unlink()
+        pipeline.export([Scenario("No bus", "demo", new_hubs=1, bus_days=0)], workspace=copied)
+        texts.add(page.read_text())
+    assert len(texts) == 1
 
 
 def test_scenarios_of_two_studies_are_not_mixed():
@@ -247,7 +247,10 @@ def test_the_demo_city_is_the_same_every_time(city):
 
 
 @pytest.mark.parametrize("learn_from", ["published_rates"])
-def test_a_place_without_survey_or_online_returns_has_an_estimate_too(copied, learn_from):
+def test_a_place_without_survey_or_online_returns_has_an_estimate_too(
+    copied, unless_asked, learn_from
+):
+    unless_asked("estimate")
     study = copied.studies / "demo.toml"
     study.write_text(study.read_text().replace('"survey"', f'"{learn_from}"'))
     pipeline.build("demo", workspace=copied)
@@ -280,7 +283,8 @@ def test_tables_of_an_earlier_export_do_not_stand_beside_a_new_map(copied):
     assert (folder / "scenario-shortest-walks.toml").is_file()
 
 
-def test_a_renamed_place_is_exported_again(copied):
+def test_a_renamed_place_is_exported_again(copied, unless_asked):
+    unless_asked()
     study = copied.studies / "demo.toml"
     study.write_text(study.read_text().replace('name = "Exampleton"', 'name = "Sampleford"'))
     pipeline.build("demo", workspace=copied)
@@ -376,7 +380,8 @@ def test_a_depot_list_has_exactly_one_row(copied, rows):
         pipeline.build("demo", workspace=copied)
 
 
-def test_numbers_of_homes_in_sentences_are_suppressed_and_rounded_too(copied, place):
+def test_numbers_of_homes_in_sentences_are_suppressed_and_rounded_too(copied, place, unless_asked):
+    unless_asked()
     said = (
         "The stock list holds about 15,000 homes (outside the wards: not told; without a known "
         "place: not told; listed twice: not told)."
@@ -452,7 +457,8 @@ def test_templates_styles_and_scripts_are_part_of_the_code_version(tmp_path, mon
 
 
 @pytest.mark.parametrize("content", ["[]", "null", "{", '{"steps": {}}', '{"steps": [1]}'])
-def test_a_damaged_manifest_is_as_no_build_at_all(copied, content):
+def test_a_damaged_manifest_is_as_no_build_at_all(copied, unless_asked, content):
+    unless_asked()
     (copied.processed / "demo" / "manifest.json").write_text(content)
     with pytest.raises(NotBuiltError, match="is not built yet"):
         pipeline.load("demo", workspace=copied)
@@ -491,7 +497,8 @@ def test_a_list_of_bus_stops_is_what_the_bus_may_choose(copied):
     assert place.depot_at.index.tolist() == [place.depot]
 
 
-def test_libraries_of_the_public_register_are_places_that_could_host_a_hub(copied):
+def test_libraries_of_the_public_register_are_places_that_could_host_a_hub(copied, unless_asked):
+    unless_asked("travel")
     study = copied.studies / "demo.toml"
     text = study.read_text()
     start = text.index("[own.venues]")

@@ -82,7 +82,9 @@ def killed_after(moment, workspace):
     child.stdout.close()
 
 
-def test_a_build_killed_at_any_moment_leaves_what_was_built_before_whole(demo_workspace, tmp_path):
+def test_a_build_killed_at_any_moment_leaves_what_was_built_before_whole(
+    demo_workspace, tmp_path, unless_asked
+):
     for part in ("studies", "data"):
         shutil.copytree(demo_workspace.root / part, tmp_path / part)
     workspace = Workspace(tmp_path)
@@ -97,6 +99,7 @@ def test_a_build_killed_at_any_moment_leaves_what_was_built_before_whole(demo_wo
     for moment in (0.1, 0.8, 2.0):
         killed_after(moment, workspace)
         found.append(built())
+    unless_asked("estimate")
     pipeline.build("demo", workspace=workspace)
     after = built()
     assert not after.equals(before)

@@ -7,11 +7,11 @@ import { Keys } from "./keys.js";
 import { labels } from "./labels.js";
 
 const PAN = "Arrow keys move the map, plus and minus zoom, Enter tells about the area in the middle.";
+const WORKING = "Working out what that does …";
 let count = 0;
 
 export function render({ model, el }) {
   const born = performance.now();
-  L.Browser.retina = true; // sharp on any screen
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const id = `livemap-${(count += 1)}`;
   el.classList.add("livemap");
@@ -52,6 +52,8 @@ export function render({ model, el }) {
   });
   const sites = new Sites(L, map, model, areas.canvas, {
     start: () => hover(null),
+    finish: () => say(WORKING),
+    asking: (now) => el.toggleAttribute("data-asking", now),
     choose: (site, latlng) => (aim ? land(latlng) : askSite(site)),
     dot: (site, event) => (aim ? land(event.latlng) : askSite(site)),
   });
@@ -83,6 +85,7 @@ export function render({ model, el }) {
   };
   for (const [event, act] of Object.entries(changes)) model.on(event, act);
   const keeper = fit();
+  model.send({ kind: "here" }); // what changed while the page was being put up reached nobody
   return () => {
     for (const [event, act] of Object.entries(changes)) model.off(event, act);
     keeper.disconnect();
@@ -91,7 +94,8 @@ export function render({ model, el }) {
 
   function hear(message, buffers) {
     if (message.kind === "marks") repaint(message, buffers);
-    if (message.kind === "done") sites.answered(message.seq);
+    // Until then it was being worked out; now it is what the kernel says, which may be just that.
+    if (message.kind === "done" && sites.answered(message.seq)) tell();
     if (message.kind === "told") showCard(message);
     if (message.kind === "closed") closeCard();
   }
@@ -176,7 +180,9 @@ export function render({ model, el }) {
   }
 
   function tell() {
-    status.textContent = model.get("status");
+    status.textContent = aim
+      ? `Click where ${aim.what} should be, or move the map under the cross and press Enter. Escape leaves all as it is.`
+      : model.get("status");
   }
 
   function say(words) {
@@ -234,7 +240,7 @@ export function render({ model, el }) {
     aim = what;
     frame.classList.add("is-aiming");
     closeCard();
-    say(`Click where ${aim.what} should be, or move the map under the cross and press Enter. Escape leaves all as it is.`);
+    tell();
     fillBar();
     node.focus({ preventScroll: true });
   }
@@ -250,7 +256,10 @@ export function render({ model, el }) {
     const { id: moved } = aim;
     stopAiming();
     if (moved) sites.moveTo(moved, latlng);
-    else model.send({ kind: "place", at: [latlng.lat, latlng.lng] });
+    else {
+      say(WORKING);
+      model.send({ kind: "place", at: [latlng.lat, latlng.lng] });
+    }
   }
 
   function showCard({ title, lines, site }) {

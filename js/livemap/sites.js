@@ -172,6 +172,7 @@ export class Sites {
     clearTimeout(held.settling);
     held.settling = null;
     held.busy = false;
+    this.on.finish();
     this.report(held, true);
   }
 
@@ -180,6 +181,7 @@ export class Sites {
   report(held, done) {
     const { lat, lng } = held.marker.getLatLng();
     this.next = { kind: "move", id: held.site.id, at: [lat, lng], done, moved: performance.now() };
+    this.on.asking(true);
     this.send();
   }
 
@@ -202,14 +204,19 @@ export class Sites {
     this.model.send({ ...report, seq: this.seq });
   }
 
-  /* The answer to a report was painted: measure it, and tell what moved on. */
+  /* The answer to a report was painted: measure it, and tell what moved on. Returns whether this
+     was the answer to the last report; so is one to no report at all. */
   answered(seq) {
-    if (!this.awaiting || this.awaiting.seq !== seq) return;
+    if (seq == null) return true;
+    if (!this.awaiting || this.awaiting.seq !== seq) return false;
     const { moved } = this.awaiting;
     this.awaiting = null;
     requestAnimationFrame(() =>
       setTimeout(() => performance.measure("livemap-move", { start: moved, end: performance.now() })),
     );
     this.send();
+    if (this.awaiting || this.next) return false;
+    this.on.asking(false);
+    return true;
   }
 }

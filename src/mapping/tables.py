@@ -7,8 +7,7 @@ the person who has to mend the file: which file, which row, which column, what t
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -147,15 +146,18 @@ def check(
 
 def _tidied(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
     """Return cells as they are meant; see `_meant`."""
-    return frame.assign(
-        **{column.name: frame[column.name].map(partial(_meant, column)) for column in columns}
-    )
+    return frame.assign(**{column.name: _meant(column, frame[column.name]) for column in columns})
 
 
-def _meant(column: Column, cell: Any) -> Any:
+def _meant(column: Column, cells: pd.Series) -> pd.Series:
+    """Return cells as they are meant; each different text is looked at once, as most repeat."""
+    texts = [cell for cell in cells.unique() if isinstance(cell, str)]
+    other = {text: meant for text in texts if (meant := _plain(column, text)) != text}
+    return cells.map(lambda cell: other.get(cell, cell)) if other else cells
+
+
+def _plain(column: Column, cell: str) -> str | None:
     """Strip a cell, leave thousands unmarked, write codes in upper case; None if it is blank."""
-    if not isinstance(cell, str):
-        return cell
     text = cell.strip()
     if column.numeric and "," in text and THOUSANDS.fullmatch(text):
         text = text.replace(",", "")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from mapping import maps
 from mapping.report.page import KeyFigure, Section, Table, board_page, summary_page
@@ -94,11 +95,11 @@ def test_the_key_follows_the_layer(areas, opened):
     folium_map = drawn(areas)
     page = opened(maps.map_page(folium_map)).page
     page.get_by_label("How sure").check()
-    page.wait_for_timeout(100)
+    page.evaluate("atRest()")
     assert_painted(page, folium_map, areas, folium_map.views[1])
     assert page.locator(".plate-legend:visible").get_attribute("data-view") == "uncertainty"
     page.get_by_label("Estimate", exact=True).check()
-    page.wait_for_timeout(100)
+    page.evaluate("atRest()")
     assert_painted(page, folium_map, areas, folium_map.views[0])
 
 
@@ -129,9 +130,10 @@ def test_a_tooltip_names_the_area_its_people_and_the_interval(areas, opened):
     page = opened(maps.map_page(drawn(areas))).page
     box = page.locator(".plate-map").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2 + 12, box["y"] + box["height"] / 2 + 12)
-    tip = page.locator(".plate-tip").inner_text()
-    assert re.match(
-        r"Area \d+\s+About \d+ adults likely to be offline\s+Likely between \d+ and \d+\s+X01", tip
+    expect(page.locator(".plate-tip")).to_have_text(
+        re.compile(
+            r"^Area \d+\s*About \d+ adults likely to be offline\s*Likely between \d+ and \d+\s*X01"
+        )
     )
 
 
@@ -140,14 +142,15 @@ def test_sites_are_one_tab_stop_and_arrow_keys_walk_them(areas, sites, opened):
     stops = page.locator('.plate-site[tabindex="0"]')
     assert stops.count() == 1
     stops.focus()
-    assert "Proposed hub 1: Hall" in page.locator(".plate-tip").inner_text()
+    tip = page.locator(".plate-tip").last
+    expect(tip).to_contain_text("Proposed hub 1: Hall")
     page.keyboard.press("ArrowRight")
-    assert "Proposed hub 2: Library" in page.locator(".plate-tip").last.inner_text()
+    expect(tip).to_contain_text("Proposed hub 2: Library")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == (
         "Proposed hub 2: Library. venue, about 80 people"
     )
     page.keyboard.press("Escape")
-    page.locator(".plate-tip").last.wait_for(state="detached")
+    expect(page.locator(".plate-tip")).to_have_count(0)
 
 
 def test_all_figures_can_be_reached_without_a_mouse(areas, opened):
@@ -161,7 +164,7 @@ def test_all_figures_can_be_reached_without_a_mouse(areas, opened):
     assert stops[-1] == "SUMMARY"
     page.keyboard.press("Enter")
     rows = page.locator(".plate-table tbody tr")
-    rows.first.wait_for()
+    expect(rows.first).to_be_visible()
     assert rows.count() == len(areas)
     assert "no estimate" in rows.first.inner_text()
 
@@ -183,7 +186,7 @@ def test_no_name_ever_runs(name, areas, sites, opened):
     seen.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60)
     seen.page.locator('.plate-site[tabindex="0"]').focus()
     seen.page.locator("summary").click()
-    seen.page.wait_for_timeout(100)
+    seen.page.evaluate("atRest()")
     assert seen.page.evaluate("window.pwned === undefined")
     assert seen.requests == []
     assert seen.errors == []
@@ -203,8 +206,9 @@ def test_a_map_in_a_notebook_draws_and_cannot_read_its_host(areas, opened):
     folium_map = drawn(areas)
     host = f"<!DOCTYPE html><body>{maps.show(folium_map, height=600)._repr_html_()}</body>"
     seen = opened(host)
-    seen.page.wait_for_timeout(300)
     frame = seen.page.frames[1]
+    frame.locator("canvas").wait_for(state="attached")
+    frame.evaluate("atRest()")
     assert frame.evaluate("document.querySelectorAll('canvas').length") == 1
     denied = "() => { try { return parent.document.cookie } catch (error) { return error.name } }"
     assert frame.evaluate(denied) == "SecurityError"
@@ -233,6 +237,7 @@ def test_paper_gets_the_whole_map(kind, areas, sites, opened, tmp_path):
     paper = tmp_path / "paper.pdf"
     paper.write_bytes(seen.page.pdf(prefer_css_page_size=True, print_background=True))
     whole, width, height = seen.page.evaluate("window.printed")
+    seen.page.evaluate("atRest()")
     assert whole
     assert width < 186 / 25.4 * 96
     assert height < 180 / 25.4 * 96
@@ -290,5 +295,5 @@ def test_a_map_hidden_at_first_fits_when_it_is_shown(areas, opened):
     page = maps.map_page(folium_map).replace("<main ", '<main style="display:none" ')
     seen = opened(page)
     seen.page.evaluate("document.querySelector('main').removeAttribute('style')")
-    seen.page.wait_for_timeout(300)
+    seen.page.evaluate("atRest()")
     assert_painted(seen.page, folium_map, areas, folium_map.views[0])

@@ -88,7 +88,7 @@ def test_a_map_with_plugins_draws_with_every_address_blocked(opened):
     assert page.locator(".leaflet-control-measure").is_visible()
     for font in ("Glyphicons Halflings", "Font Awesome 6 Free"):
         loaded = "f => [...document.fonts].some(x => x.family.includes(f) && x.status === 'loaded')"
-        assert page.evaluate(loaded, font)
+        page.wait_for_function(loaded, arg=font)
     assert page.locator(".leaflet-popup-content").inner_text() == "Town hall"
 
 
@@ -97,7 +97,7 @@ def test_a_table_in_a_popup_is_shown_and_runs_nothing(opened):
     made = folium.Map([53.4, -2.95], tiles=None)
     folium.Marker([53.4, -2.95], popup=folium.Popup(frame, show=True)).add_to(made)
     page = opened(maps.map_page(made)).page
-    page.wait_for_timeout(200)
+    page.evaluate("atRest()")
     assert page.frames[1].locator("body").inner_text().strip() == "Table"
 
 
@@ -108,7 +108,7 @@ def test_no_name_runs_in_an_analysts_own_map(name, opened):
     page.locator(".leaflet-marker-icon").first.hover(force=True)
     page.locator("path.leaflet-interactive").first.hover(force=True)
     page.locator("path.leaflet-interactive").first.click(force=True)
-    page.wait_for_timeout(100)
+    page.evaluate("atRest()")
     assert page.evaluate("window.pwned === undefined")
     assert [line for line in seen.requests if not line.endswith("/x")] == []
     # Markup may be shown, as folium means it to be; the policy keeps it from running.

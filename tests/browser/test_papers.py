@@ -104,7 +104,7 @@ def test_patterns_stand_beside_colours_when_asked_for(board):
     frame = page.locator(".plate-map")
     plain = shot(frame)
     page.get_by_label("Patterns as well as colours").check()
-    page.wait_for_timeout(100)
+    page.evaluate("atRest()")
     assert np.abs(shot(frame) - plain).mean() > 1
     assert page.locator(".is-patterned .plate-swatch[class*=mark-]").count() >= 4
 

@@ -53,6 +53,7 @@ def command(notebooks: Path, port: int, *, browser: bool) -> list[str]:
         "MappingKernelManager.cull_idle_timeout": IDLE,
         # A paper or a map is one large message; one that is dropped would leave its panel waiting.
         "ZMQChannelsWebsocketConnection.limit_rate": False,
+        "Voila.kernel_websocket_connection_class": "mapping.app.sockets.PromptConnection",
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
     return [sys.executable, "-m", "voila", str(notebooks), *flags]

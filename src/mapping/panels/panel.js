@@ -1,7 +1,7 @@
 // What ipywidgets leaves out for people who use a keyboard or a screen reader: names for sliders,
 // their figures, live regions that stand before they speak, a line from a control
 // to its fault, headers of folds that open by keyboard, and long names that may break. It sets
-// attributes and takes away words that say nothing.
+// attributes and takes away words that say nothing; and it tells the kernel when the page is there.
 
 const LIVE = ".mapping-live > .widget-html-content";
 
@@ -109,10 +109,11 @@ function mend(panel) {
   nameButtons(panel);
 }
 
-function render({ el }) {
+function render({ model, el }) {
   el.style.display = "none";
   let watching = null;
   let waiting = 0;
+  let marked = null;
   // The element is put into the page after this function returns.
   function begin() {
     const panel = el.closest(".mapping-panel");
@@ -130,6 +131,13 @@ function render({ el }) {
       });
     };
     mend(panel);
+    marked = () => {
+      panel.dataset.answers = model.get("answers");
+    };
+    model.on("change:answers", marked);
+    marked();
+    // What changed while the page was being put up reached nobody: ask for it.
+    model.send({ kind: "here" });
     watching = new MutationObserver(later);
     watching.observe(panel, {
       childList: true,
@@ -142,6 +150,7 @@ function render({ el }) {
   begin();
   return () => {
     cancelAnimationFrame(waiting);
+    if (marked) model.off("change:answers", marked);
     watching?.disconnect();
   };
 }

@@ -13,9 +13,10 @@ import anywidget
 import ipywidgets as widgets
 from IPython import get_ipython
 from IPython.display import display
-from traitlets import TraitError, dlink
+from traitlets import Int, TraitError, dlink
 
 from mapping.errors import MappingError
+from mapping.maps.live import HERE, Journal, LiveMap
 from mapping.maps.safe import escape
 from mapping.panels.answer import Answer, detail_markup, lead_markup
 from mapping.panels.faults import OURS, about, reworded
@@ -105,6 +106,8 @@ class Panel(widgets.VBox):
         self._values = self.values
         self._quiet = False
         self._heard: list[Callable[[], None]] = []
+        self._journal = Journal(self, leave=(LiveMap,))
+        self._mend.on_msg(lambda _, message, __: self._journal.tell() if message == HERE else None)
         for control in self.controls.values():
             control.observe(self._moved, names="value")
 
@@ -200,7 +203,8 @@ class Panel(widgets.VBox):
         tools = _classed(widgets.HBox([self._undo, self._redo]), "mapping-tools")
         tools.layout.display = None if self.controls else "none"
         heading = widgets.HTML(_heading(title, fictional=fictional))
-        return _classed(widgets.Box([heading, tools, *bar, _Mend()]), "mapping-head")
+        self._mend = _Mend()
+        return _classed(widgets.Box([heading, tools, *bar, self._mend]), "mapping-head")
 
     def _side(self, folded: tuple[str, Sequence[str]]) -> widgets.Box:
         words, names = folded
@@ -313,6 +317,7 @@ class Panel(widgets.VBox):
         """Say what came of the work, unless newer work has taken its place."""
         with self._screen:
             if not work.superseded:
+                self._mend.answers += 1
                 (self._say_stopped if work.stopped() else say)()
                 self._busy(busy=False)
 
@@ -374,8 +379,13 @@ class Panel(widgets.VBox):
 
 
 class _Mend(anywidget.AnyWidget):
-    """Nothing to see: it gives the panel around it what assistive technology needs."""
+    """
+    Nothing to see: it gives the panel around it what assistive technology needs.
 
+    It also tells when the page is there, and counts the answers in the panel's `data-answers`.
+    """
+
+    answers = Int().tag(sync=True)
     _esm = files("mapping.panels").joinpath("panel.js").read_text(encoding="utf-8")
 
 

@@ -4,13 +4,16 @@
 and sites, and tells what the reader does with them.
 """
 
+from mapping.maps.live.journal import HERE, Journal
 from mapping.maps.live.layers import Layer, count_layers, score_layer
 from mapping.maps.live.sites import SITE_ROLES, site_records
 from mapping.maps.live.widget import Card, LiveMap, Move
 
 __all__ = [
+    "HERE",
     "SITE_ROLES",
     "Card",
+    "Journal",
     "Layer",
     "LiveMap",
     "Move",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -9,10 +10,12 @@ import anywidget
 import geopandas as gpd
 import pandas as pd
 import traitlets
+from pyproj import Transformer
 
 from mapping.errors import MappingError, UnknownAssetError
 from mapping.maps.checks import area_faults, refuse
 from mapping.maps.layers import ward_labels
+from mapping.maps.live.journal import Journal
 from mapping.maps.live.layers import NO_CLASS, Layer, as_bytes, changes
 from mapping.maps.live.shapes import encoded
 from mapping.maps.live.sites import site_records
@@ -167,6 +170,7 @@ class LiveMap(anywidget.AnyWidget):
             attribution=[plain(line) for line in attribution],
             placing=placed is not None,
         )
+        self._journal = Journal(self)
         self.on_msg(lambda _, message, __: self._hear(message))
 
     @property
@@ -198,6 +202,7 @@ class LiveMap(anywidget.AnyWidget):
             told = {at: new for at, (old, new) in enumerate(lines) if old != new}
             marks = before["classes"]
             before |= {"classes": record["classes"], "told": record["told"]}
+            self._journal.note(self, "layers")
             self._repaint(record["name"], marks, record["classes"], told)
         else:
             self.layers = [*(held | {record["name"]: record}).values()]
@@ -255,6 +260,8 @@ class LiveMap(anywidget.AnyWidget):
         """Do what the reader did; a mistake is one sentence under the map."""
         kind = message.get("kind")
         call = self._calls.get(str(kind))
+        if kind == "here":
+            self._journal.tell()
         try:
             if call is None:
                 return
@@ -267,14 +274,13 @@ class LiveMap(anywidget.AnyWidget):
         except MappingError as error:
             self.status = plain(error)
         finally:
-            if kind == "move":
+            if kind in ("move", "place"):
                 self.send({"kind": "done", "seq": message.get("seq")})
 
     def _move(self, message: Mapping[str, Any]) -> Move:
         latitude, longitude = (float(part) for part in message["at"])
-        place = gpd.GeoSeries.from_xy([longitude], [latitude], crs=LONGITUDE_LATITUDE)
-        point = place.to_crs(NATIONAL_GRID).iloc[0]
-        return Move(str(message.get("id", "")), point.x, point.y, bool(message.get("done", True)))
+        x, y = _to_grid().transform(longitude, latitude)
+        return Move(str(message.get("id", "")), x, y, bool(message.get("done", True)))
 
     def _answer(self, message: Mapping[str, Any], call: Callable[..., Any]) -> None:
         if "area" in message:
@@ -285,6 +291,12 @@ class LiveMap(anywidget.AnyWidget):
         if card is not None:
             told = {"title": plain(card.title), "lines": [plain(line) for line in card.lines]}
             self.send({"kind": "told", "site": label if what == "site" else "", **told})
+
+
+@cache
+def _to_grid() -> Transformer:
+    """Return what turns longitude and latitude into metres; making it takes far longer than use."""
+    return Transformer.from_crs(LONGITUDE_LATITUDE, NATIONAL_GRID, always_xy=True)
 
 
 def _built(name: str) -> str:
