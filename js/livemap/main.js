@@ -43,6 +43,8 @@ export function render({ model, el }) {
   map.on("focus", () => map.scrollWheelZoom.enable());
   map.on("blur", () => map.scrollWheelZoom.disable());
 
+  let fitted = false; // the view is set once the page has laid the map out
+  map.on("move", look);
   // What is under way: null, or what the next click on the map is for.
   let aim = null;
   const areas = new Areas(L, map, model, {
@@ -67,8 +69,11 @@ export function render({ model, el }) {
   describe();
 
   const changes = {
-    "change:shapes": () => (areas.draw(), areas.drawBackdrop(), sites.dots.bringToFront()),
-    "change:backdrop": () => (areas.drawBackdrop(), sites.dots.bringToFront(), names.draw()),
+    "change:shapes": () => (areas.draw(), redraw()),
+    "change:backdrop": () => (redraw(), names.draw()),
+    "change:lines": () => (redraw(), keys.draw()),
+    "change:stale": redraw,
+    "change:view": follow,
     "change:layers": () => (areas.paintAll(), keys.draw(), fillBar()),
     "change:layer": () => (areas.paintAll(), keys.draw(), fillBar()),
     "change:reach": () => areas.paintAll(),
@@ -79,6 +84,7 @@ export function render({ model, el }) {
     "change:attribution": credit,
     "change:title": describe,
     "change:placing": fillBar,
+    "change:noun": fillBar,
     "msg:custom": hear,
   };
   for (const [event, act] of Object.entries(changes)) model.on(event, act);
@@ -111,6 +117,25 @@ export function render({ model, el }) {
     if (of === "reach" || of === areas.view.name) areas.paint(changed);
   }
 
+  function redraw() {
+    areas.drawBackdrop();
+    areas.drawLines();
+    sites.dots.bringToFront();
+  }
+
+  /* Where the map is; maps whose `view` is linked go there together. */
+  function follow() {
+    const [latitude, longitude, zoom] = model.get("view");
+    const now = map.getCenter();
+    const far = Math.abs(now.lat - latitude) + Math.abs(now.lng - longitude) + Math.abs(map.getZoom() - zoom);
+    if (fitted && far > 1e-7) map.setView([latitude, longitude], zoom, { animate: false });
+  }
+
+  function look() {
+    const { lat, lng } = map.getCenter();
+    if (fitted) model.set("view", [lat, lng, map.getZoom()]);
+  }
+
   function middle() {
     const [[south, west], [north_, east]] = model.get("bounds");
     return [(south + north_) / 2, (west + east) / 2];
@@ -118,14 +143,15 @@ export function render({ model, el }) {
 
   /* The element has no size until the page has laid it out: the view is set then, and only then. */
   function fit() {
-    let fitted = false;
     const watch = new ResizeObserver(() => {
       if (!node.clientWidth || !node.clientHeight) return;
       map.invalidateSize({ animate: false });
       if (fitted) return;
-      fitted = true;
       whole();
       map.setMinZoom(map.getZoom() - 1.5);
+      fitted = true;
+      if (model.get("view").length) follow();
+      else look();
       requestAnimationFrame(() => setTimeout(() => {
         el.dataset.drawn = "true";
         performance.measure("livemap-first-paint", { start: born, end: performance.now() });
@@ -162,8 +188,9 @@ export function render({ model, el }) {
       parts.push(label);
     }
     if (model.get("placing")) {
-      const put = button(aim && !aim.id ? "Cancel" : "Place a hub", "livemap-button", () =>
-        aim ? stopAiming() : startAiming({ what: "a hub of your own" }));
+      const noun = model.get("noun");
+      const put = button(aim && !aim.id ? "Cancel" : `Place a ${noun}`, "livemap-button", () =>
+        aim ? stopAiming() : startAiming({ what: `a ${noun} of your own` }));
       put.dataset.for = "place";
       parts.push(put);
     }

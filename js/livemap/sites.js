@@ -5,7 +5,7 @@ import { element, symbol } from "./page.js";
 const PAUSE = 25; // milliseconds between two reports of one move, at least
 const SETTLED = 700; // milliseconds after the last arrow key, when a move is meant
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const ORDER = { candidate: 0, stop: 1, open: 2, proposed: 3, own: 4 };
+const ORDER = { candidate: 0, depot: 1, open: 2, proposed: 3, stop: 4, own: 5 };
 
 export class Sites {
   constructor(L, map, model, canvas, on) {

@@ -15,7 +15,7 @@ from mapping.maps.safe import plain
 from mapping.report import estimates, words
 from mapping.report.busroutes import bus_routes
 from mapping.report.reaching import Reach, areas
-from mapping.scenario import Outcome, Place, with_own
+from mapping.scenario import Outcome, Place, as_chosen
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,7 +40,7 @@ def place_map(place: Place, *, by: str = "lsoa", caveats: bool = True) -> folium
 
 def outcome_map(outcome: Outcome, place: Place, *, caveats: bool = True) -> folium.Map:
     """Draw what a scenario proposes over where adults are likely to be offline; see `place_map`."""
-    place = with_own(place, outcome.scenario.placed)
+    place = as_chosen(place, outcome.scenario)
     proposed = place.sites.loc[list(outcome.new_hubs)]
     within = place.walk.minutes[list(outcome.new_hubs)] <= outcome.scenario.within
     people = within.mul(place.exclusion.people, axis=0).sum()

@@ -14,7 +14,7 @@ from mapping.errors import MappingError, UnknownAssetError
 from mapping.maps.checks import area_faults, refuse
 from mapping.maps.layers import ward_labels
 from mapping.maps.live.layers import NO_CLASS, Layer, as_bytes, changes
-from mapping.maps.live.shapes import encoded
+from mapping.maps.live.shapes import encoded, encoded_lines
 from mapping.maps.live.sites import site_records
 from mapping.maps.outlines import LONGITUDE_LATITUDE, NATIONAL_GRID, bounds
 from mapping.maps.safe import plain
@@ -102,6 +102,8 @@ class LiveMap(anywidget.AnyWidget):
         Called with the id of a site of the reader's own that is taken away.
     asked
         Called with ("area" or "site", id); returns what is told of it, or None.
+    noun
+        What the reader may place: "hub" or "stop".
 
     Raises
     ------
@@ -123,6 +125,12 @@ class LiveMap(anywidget.AnyWidget):
     status = traitlets.Unicode().tag(sync=True)
     attribution: traitlets.List[Any] = traitlets.List().tag(sync=True)
     placing = traitlets.Bool().tag(sync=True)
+    noun = traitlets.Unicode("hub").tag(sync=True)
+    lines: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    stale = traitlets.Bool().tag(sync=True)
+    """Whether the lines are of earlier choices; they are then faint."""
+    view: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """Latitude, longitude and zoom, which the page sets: maps whose views are linked go together."""
 
     def __init__(
         self,
@@ -140,6 +148,7 @@ class LiveMap(anywidget.AnyWidget):
         placed: Callable[[Move], None] | None = None,
         removed: Callable[[str], None] | None = None,
         asked: Callable[[str, str], Card | None] | None = None,
+        noun: str = "hub",
     ) -> None:
         refuse({"areas": area_faults(areas)})
         self._areas = areas.index
@@ -166,6 +175,7 @@ class LiveMap(anywidget.AnyWidget):
             title=plain(title),
             attribution=[plain(line) for line in attribution],
             placing=placed is not None,
+            noun=noun,
         )
         self.on_msg(lambda _, message, __: self._hear(message))
 
@@ -207,6 +217,30 @@ class LiveMap(anywidget.AnyWidget):
         records = site_records(sites)
         if records != self.sites:
             self.sites = records
+
+    def show_lines(self, lines: gpd.GeoDataFrame | None) -> None:
+        """
+        Draw lines over the areas, and list them in the key.
+
+        Parameters
+        ----------
+        lines
+            `name`, `dash` (pixels of line and gap), `heading` (printed over them in the key, the
+            same for all) and lines of a known coordinate system; None for none.
+        """
+        if lines is None:
+            self.lines = []
+            return
+        drawn = zip(lines.itertuples(), encoded_lines(lines.geometry), strict=True)
+        self.lines = [
+            {
+                "name": plain(line.name),
+                "dash": [*line.dash],
+                "heading": plain(line.heading),
+                "paths": paths,
+            }
+            for line, (paths,) in drawn
+        ]
 
     def show_areas(self, areas: gpd.GeoDataFrame, layers: Sequence[Layer]) -> None:
         """
