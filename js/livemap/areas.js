@@ -102,7 +102,7 @@ export class Areas {
     const faint = this.model.get("stale") ? 0.35 : 1;
     const paths = this.model.get("lines").map(({ paths, dash }) => [decoded([paths])[0], dash]);
     const add = (path, look) => this.L.polyline(path, { ...EDGE, ...look, renderer: this.canvas }).addTo(this.lines);
-    for (const [path] of paths) add(path, { color: "#ffffff", weight: 5, opacity: 0.85 * faint });
+    for (const [path] of paths) add(path, { color: "#ffffff", weight: 4, opacity: 0.8 * faint });
     for (const [path, dash] of paths) add(path, { ...DASHED, dashArray: dash, lineCap: "butt", opacity: faint });
   }
 

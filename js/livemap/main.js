@@ -98,6 +98,7 @@ export function render({ model, el }) {
   function hear(message, buffers) {
     if (message.kind === "marks") repaint(message, buffers);
     if (message.kind === "done") sites.answered(message.seq);
+    if (message.kind === "back") sites.draw();
     if (message.kind === "told") showCard(message);
     if (message.kind === "closed") closeCard();
   }

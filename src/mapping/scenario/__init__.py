@@ -21,7 +21,15 @@ from mapping.scenario.groups import by_group
 from mapping.scenario.measures import MEASURES
 from mapping.scenario.outcome import Outcome, Progress, weigh
 from mapping.scenario.place import Place
-from mapping.scenario.placing import MAY_NOT_PARK, NOT_KNOWN, OWN, as_chosen, with_own
+from mapping.scenario.placing import (
+    MAY_NOT_PARK,
+    NOT_KNOWN,
+    OWN,
+    as_chosen,
+    at_scheme,
+    own_points,
+    with_own,
+)
 from mapping.scenario.points import OwnPoint, own_name
 from mapping.scenario.regret import RegretTable, best_by_belief, regret
 from mapping.scenario.siting import EXPLAINED
@@ -57,6 +65,7 @@ __all__ = [
     "Tried",
     "TriedStop",
     "as_chosen",
+    "at_scheme",
     "best_by_belief",
     "by_group",
     "changed_hands",
@@ -66,6 +75,7 @@ __all__ = [
     "more_likely",
     "name_of",
     "own_name",
+    "own_points",
     "regret",
     "staffing",
     "sweep",

@@ -80,7 +80,7 @@ def _with_own(base: Place, placed: tuple[str, ...], stops: tuple[str, ...]) -> P
 
 
 def _with_sites(base: Place, placed: tuple[str, ...]) -> Place:
-    points = _read(placed, base)
+    points = own_points(placed, base)
     held = {
         "kind": OWN,
         "open_to": "public",
@@ -107,7 +107,7 @@ def _with_sites(base: Place, placed: tuple[str, ...]) -> Place:
 
 
 def _with_stops(place: Place, base: Place, placed: tuple[str, ...]) -> Place:
-    points = _read(placed, base)
+    points = own_points(placed, base)
     kinds = [BY_SCHEME if at_scheme(base, p.x, p.y) else OWN_STOP for p in points]
     stops = _longer_table(base.stops, placed, points, {"kind": kinds})
     ends = stops.geometry
@@ -150,7 +150,15 @@ def _driven(
     return pd.concat([wider, below])
 
 
-def _read(placed: Sequence[str], place: Place) -> list[OwnPoint]:
+def own_points(placed: Iterable[str], place: Place) -> list[OwnPoint]:
+    """
+    Return points as a scenario holds them.
+
+    Raises
+    ------
+    InvalidScenarioError
+        If a text is no point, or one lies more than 20 km from the place.
+    """
     points = [OwnPoint.read(text) for text in placed]
     _refuse_far(place, points)
     return points

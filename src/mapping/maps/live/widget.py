@@ -130,7 +130,7 @@ class LiveMap(anywidget.AnyWidget):
     stale = traitlets.Bool().tag(sync=True)
     """Whether the lines are of earlier choices; they are then faint."""
     view: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    """Latitude, longitude and zoom, which the page sets: maps whose views are linked go together."""
+    """Latitude, longitude and zoom, which the page sets: maps of linked views go together."""
 
     def __init__(
         self,
@@ -300,6 +300,7 @@ class LiveMap(anywidget.AnyWidget):
                 self._answer(message, call)
         except MappingError as error:
             self.status = plain(error)
+            self.send({"kind": "back"})  # to where the sites were
         finally:
             if kind == "move":
                 self.send({"kind": "done", "seq": message.get("seq")})
