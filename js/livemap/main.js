@@ -44,7 +44,10 @@ export function render({ model, el }) {
   map.on("blur", () => map.scrollWheelZoom.disable());
 
   let fitted = false; // the view is set once the page has laid the map out
-  map.on("move", look);
+  let following = false; // another map, and not the reader
+  el.dataset.link = model.get("link");
+  map.on("move", lead);
+  el.addEventListener("livemap-follow", (event) => fitted && follow(event.detail));
   // What is under way: null, or what the next click on the map is for.
   let aim = null;
   const areas = new Areas(L, map, model, {
@@ -69,11 +72,10 @@ export function render({ model, el }) {
   describe();
 
   const changes = {
-    "change:shapes": () => (areas.draw(), redraw()),
+    "change:shapes": () => (hover(null), closeCard(), areas.draw(), redraw()),
     "change:backdrop": () => (redraw(), names.draw()),
     "change:lines": () => (redraw(), keys.draw()),
     "change:stale": redraw,
-    "change:view": follow,
     "change:layers": () => (areas.paintAll(), keys.draw(), fillBar()),
     "change:layer": () => (areas.paintAll(), keys.draw(), fillBar()),
     "change:reach": () => areas.paintAll(),
@@ -124,17 +126,25 @@ export function render({ model, el }) {
     sites.dots.bringToFront();
   }
 
-  /* Where the map is; maps whose `view` is linked go there together. */
-  function follow() {
-    const [latitude, longitude, zoom] = model.get("view");
-    const now = map.getCenter();
-    const far = Math.abs(now.lat - latitude) + Math.abs(now.lng - longitude) + Math.abs(map.getZoom() - zoom);
-    if (fitted && far > 1e-7) map.setView([latitude, longitude], zoom, { animate: false });
+  /* Other maps of the same link on the page; where each is stands on its element. */
+  function linked() {
+    const link = model.get("link");
+    return [...document.querySelectorAll(".livemap[data-view]")].filter((other) => link && other !== el && other.dataset.link === link);
   }
 
-  function look() {
+  function lead() {
+    if (!fitted || following) return;
     const { lat, lng } = map.getCenter();
-    if (fitted) model.set("view", [lat, lng, map.getZoom()]);
+    el.dataset.view = JSON.stringify([lat, lng, map.getZoom()]);
+    for (const other of linked()) other.dispatchEvent(new CustomEvent("livemap-follow", { detail: el.dataset.view }));
+  }
+
+  function follow(view) {
+    const [latitude, longitude, zoom] = JSON.parse(view);
+    following = true;
+    map.setView([latitude, longitude], zoom, { animate: false });
+    following = false;
+    el.dataset.view = view;
   }
 
   function middle() {
@@ -151,8 +161,9 @@ export function render({ model, el }) {
       whole();
       map.setMinZoom(map.getZoom() - 1.5);
       fitted = true;
-      if (model.get("view").length) follow();
-      else look();
+      const [other] = linked();
+      if (other) follow(other.dataset.view);
+      else lead();
       requestAnimationFrame(() => setTimeout(() => {
         el.dataset.drawn = "true";
         performance.measure("livemap-first-paint", { start: born, end: performance.now() });
@@ -170,6 +181,7 @@ export function render({ model, el }) {
     const before = document.activeElement && document.activeElement.dataset.for;
     const parts = [];
     const layers = model.get("layers");
+    if (layers.length === 1) parts.push(element("strong", "livemap-choice", layers[0].choice));
     if (layers.length > 1) {
       const label = element("label", "livemap-choice");
       const select = element("select");

@@ -63,7 +63,7 @@ class StopMap(widgets.VBox):
         arrangement: Callable[[], Arrangement],
         arrange: Callable[[Arrangement], None],
     ) -> None:
-        self._base = self._place = place
+        self._base = self._place = place.cleared()
         self._arrangement, self._arrange = arrangement, arrange
         self._outcome: Outcome | None = None
         self._trial: tuple[Outcome, Arrangement, str, StopTrial] | None = None

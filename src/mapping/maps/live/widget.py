@@ -104,6 +104,8 @@ class LiveMap(anywidget.AnyWidget):
         Called with ("area" or "site", id); returns what is told of it, or None.
     noun
         What the reader may place: "hub" or "stop".
+    link
+        Maps of one word on a page zoom and move together; "" for a map by itself.
 
     Raises
     ------
@@ -129,8 +131,7 @@ class LiveMap(anywidget.AnyWidget):
     lines: traitlets.List[Any] = traitlets.List().tag(sync=True)
     stale = traitlets.Bool().tag(sync=True)
     """Whether the lines are of earlier choices; they are then faint."""
-    view: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    """Latitude, longitude and zoom, which the page sets: maps of linked views go together."""
+    link = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self,
@@ -149,6 +150,7 @@ class LiveMap(anywidget.AnyWidget):
         removed: Callable[[str], None] | None = None,
         asked: Callable[[str, str], Card | None] | None = None,
         noun: str = "hub",
+        link: str = "",
     ) -> None:
         refuse({"areas": area_faults(areas)})
         self._areas = areas.index
@@ -176,6 +178,7 @@ class LiveMap(anywidget.AnyWidget):
             attribution=[plain(line) for line in attribution],
             placing=placed is not None,
             noun=noun,
+            link=link,
         )
         self.on_msg(lambda _, message, __: self._hear(message))
 
