@@ -31,7 +31,7 @@ export function render({ model, el }) {
   card.hidden = true;
   node.setAttribute("role", "region");
   frame.append(node, north(), card);
-  el.append(bar, frame, status, read, key, sources);
+  el.append(bar, frame, ...(model.get("still") ? [] : [status]), read, key, sources);
 
   const map = L.map(node, {
     attributionControl: false, zoomControl: true, zoomSnap: 0.1, zoomDelta: 0.5,

@@ -128,6 +128,8 @@ class LiveMap(anywidget.AnyWidget):
     attribution: traitlets.List[Any] = traitlets.List().tag(sync=True)
     placing = traitlets.Bool().tag(sync=True)
     noun = traitlets.Unicode("hub").tag(sync=True)
+    still = traitlets.Bool().tag(sync=True)
+    """Whether nothing can be moved or placed, so that there is nothing to tell of that."""
     lines: traitlets.List[Any] = traitlets.List().tag(sync=True)
     stale = traitlets.Bool().tag(sync=True)
     """Whether the lines are of earlier choices; they are then faint."""
@@ -178,6 +180,7 @@ class LiveMap(anywidget.AnyWidget):
             attribution=[plain(line) for line in attribution],
             placing=placed is not None,
             noun=noun,
+            still=moved is None and placed is None,
             link=link,
         )
         self.on_msg(lambda _, message, __: self._hear(message))
