@@ -100,9 +100,9 @@ export function render({ model, el }) {
   function hear(message, buffers) {
     if (message.kind === "marks") repaint(message, buffers);
     if (message.kind === "done") sites.answered(message.seq);
-    if (message.kind === "back") sites.draw();
     if (message.kind === "told") showCard(message);
     if (message.kind === "closed") closeCard();
+    if (message.kind === "back") sites.draw(); // what was refused
   }
 
   /* Bytes are changed where the model holds them, so that a second view of it sees them too. */
