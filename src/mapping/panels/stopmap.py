@@ -189,6 +189,11 @@ class StopMap(widgets.VBox):
 
 PRESS = "Press “Route the bus” for a timetable"
 ONLY = "whom no hub and no other stop reaches"
+NEVER = "You asked the bus never to stop here."
+WITHOUT = (
+    "Not in this plan: other stops together reach more, or its list does not state what this "
+    "scenario asks of a stop."
+)
 STARTS = "The bus leaves from here and comes back to it."
 
 
@@ -240,8 +245,7 @@ def why_words(outcome: Outcome, stop: str, *, own: bool) -> str:
         ahead = "" if stop in outcome.stops.index else f" {PRESS} with it."
         return f"It is where you put it.{ahead}"
     if stop not in outcome.stops.index:
-        never = stop in outcome.scenario.bus_never
-        return "It is ruled out." if never else "Not in this plan: other stops reach more together."
+        return NEVER if stop in outcome.scenario.bus_never else WITHOUT
     plan = outcome.bus_plan
     assert plan is not None
     firm = ""
