@@ -1,12 +1,11 @@
 /* Hubs and stops: shapes that are dragged, moved by arrow keys, or moved by a click. */
 
 import { element, symbol } from "./page.js";
-import { Spread } from "./spread.js";
+import { ORDER, Spread } from "./spread.js";
 
 const PAUSE = 25; // milliseconds between two reports of one move, at least
 const SETTLED = 700; // milliseconds after the last arrow key, when a move is meant
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const ORDER = { candidate: 0, depot: 1, open: 2, proposed: 3, stop: 4, own: 5 };
 
 export class Sites {
   constructor(L, map, model, canvas, on) {

@@ -1,6 +1,7 @@
 /* Markers that would lie on each other stand apart, each with a line to where it really is: so all
    of them can be seen and touched, whatever the zoom. */
 
+export const ORDER = { candidate: 0, depot: 1, open: 2, proposed: 3, stop: 4, own: 5 };
 const APART = 28; // pixels from middle to middle, across or down: 24 of each stay free
 const ROUNDS = 60;
 
@@ -14,7 +15,8 @@ export class Spread {
   apply() {
     const all = [...this.markers.values()];
     const points = all.map(({ marker }) => this.map.latLngToLayerPoint(marker.getLatLng()));
-    const places = apart(points.map(({ x, y }) => [x, y]), all.map((held) => held.busy));
+    const ranks = all.map(({ busy, site }) => (busy ? null : ORDER[site.role]));
+    const places = apart(points.map(({ x, y }) => [x, y]), ranks);
     this.leads.clearLayers();
     all.forEach((held, at) => {
       const [x, y] = places[at];
@@ -44,8 +46,9 @@ export class Spread {
   }
 }
 
-/* Push points apart two by two, along the way that is shorter, until none is too near another. */
-function apart(points, held) {
+/* Push points apart two by two, along the way that is shorter, until none is too near another. The
+   lower rank gives way; what is being moved (null) neither gives way nor pushes. */
+function apart(points, ranks) {
   for (let round = 0, moved = true; moved && round < ROUNDS; round += 1) {
     moved = false;
     for (let a = 0; a < points.length; a += 1) {
@@ -53,10 +56,11 @@ function apart(points, held) {
         const away = [points[b][0] - points[a][0], points[b][1] - points[a][1]];
         const along = Math.abs(away[0]) >= Math.abs(away[1]) ? 0 : 1;
         const lack = APART - Math.abs(away[along]);
-        if (lack < 0.5 || (held[a] || held[b])) continue;
-        const push = (away[along] < 0 ? -lack : lack) / 2;
-        points[a][along] -= push;
-        points[b][along] += push;
+        if (lack < 0.5 || ranks[a] === null || ranks[b] === null) continue;
+        const push = away[along] < 0 ? -lack : lack;
+        const share = ranks[a] === ranks[b] ? 0.5 : Number(ranks[a] < ranks[b]);
+        points[a][along] -= share * push;
+        points[b][along] += (1 - share) * push;
         moved = true;
       }
     }
