@@ -220,6 +220,6 @@ def _refuse_far(place: Place, points: Iterable[OwnPoint]) -> None:
     ]
     if far:
         raise InvalidScenarioError(
-            f"placed: {', '.join(far)} lies more than {FAR // 1000} km from {place.name}. Check "
-            "that easting and northing are not swapped."
+            f"Your own point {', '.join(far)} lies more than {FAR // 1000} km from {place.name}. "
+            "Check that easting and northing are not swapped."
         )
