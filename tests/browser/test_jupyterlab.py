@@ -56,11 +56,11 @@ def test_how_sure_it_is_can_be_seen_ward_by_ward_with_no_network(run):
     assert "Likely above" in picture.get_attribute("alt")
     page.get_by_label("Tell me about").select_option("Alder")
     page.get_by_label("Compare it with").select_option("Birch")
-    expect(page.locator(".mapping-answer")).to_contain_text("of draws")
+    expect(page.locator(".mapping-panel")).to_contain_text("of draws")
     page.get_by_label("Look at").select_option("What goes with the ward’s difference")
     expect(picture).to_have_attribute("alt", re.compile("Alder"))
-    page.locator(".mapping-answer summary", has_text="How this was checked").click()
-    expect(page.locator(".mapping-answer details[open]")).to_contain_text("Each ward was estimated")
+    page.locator(".mapping-panel summary", has_text="How this was checked").click()
+    expect(page.locator(".mapping-panel details[open]")).to_contain_text("Each ward was estimated")
 
 
 def test_another_hub_is_placed_as_soon_as_the_slider_moves_and_the_scenario_is_kept(run):

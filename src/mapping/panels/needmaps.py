@@ -14,6 +14,7 @@ from mapping.panels.weights import weights_of
 from mapping.report import estimates
 from mapping.report.drawing import outlined_wards
 from mapping.scenario import Place
+from mapping.study import DEFAULT_WEIGHTS
 
 
 class NeedMaps(widgets.Box):
@@ -30,7 +31,7 @@ class NeedMaps(widgets.Box):
         The study's own weights, whose classes the index keeps.
     """
 
-    def __init__(self, place: Place, *, start: Mapping[str, float]) -> None:
+    def __init__(self, place: Place, *, start: Mapping[str, float] = DEFAULT_WEIGHTS) -> None:
         self._place, self._start = place.cleared(), start
         self._values: Values = {}
         self._by = "lsoa"
@@ -41,15 +42,23 @@ class NeedMaps(widgets.Box):
         self.add_class("mapping-stage")
         self.add_class("mapping-need")
 
-    def follow(self, values: Values) -> None:
+    def follow(self, values: Values, place: Place | None = None) -> None:
         """
         Show what the values ask for.
+
+        Parameters
+        ----------
+        values
+            `layer`, `beside` ("" for one map), `by`, and where wanted `group` and weights.
+        place
+            The same place with another estimate; default: the one shown so far.
 
         Raises
         ------
         InvalidTableError
             If the index is asked for and nothing has a weight.
         """
+        self._place = self._place if place is None else place.cleared()
         names = [name for name in (values["layer"], values["beside"]) if name]
         layers = [self._layer(name, values) for name in names]
         other = values["by"] != self._by
@@ -66,6 +75,10 @@ class NeedMaps(widgets.Box):
             self.remove_class("mapping-two")
         else:
             self.add_class("mapping-two")
+
+    def away(self, *, away: bool) -> None:
+        """Leave the page to the answer, or come back."""
+        (self.add_class if away else self.remove_class)("mapping-away")
 
     def told(self, what: str, label: str) -> Card | None:
         """Return what is told of an area, or of a hub."""
