@@ -28,11 +28,12 @@ INK = """() => {
 def opened(app, visit):
     """A notebook of the app, answered and drawn."""
 
-    def open_page(name, **size):
+    def open_page(name, *, map_shown=True, **size):
         page = visit(f"{app.address}/voila/render/{name}", **size)
         expect(page.locator(".mapping-lead")).to_be_visible(timeout=LONG)
         expect(page.locator(".mapping-stale")).to_have_count(0, timeout=LONG)
-        expect(page.locator(".livemap[data-drawn]").first).to_be_visible(timeout=LONG)
+        if map_shown:
+            expect(page.locator(".livemap[data-drawn]").first).to_be_visible(timeout=LONG)
         return page
 
     return open_page
@@ -117,7 +118,7 @@ def test_a_stop_is_placed_and_moved_by_the_keyboard_alone(opened):
 
 
 def test_a_weight_recolours_the_map_of_need_and_its_key_stays(opened):
-    page = opened("2-see-need.ipynb")
+    page = opened("2-see-need.ipynb", width=600)
     key = page.locator(".livemap-keys").first
     page.get_by_label("Colour by").select_option("Index of need")
     expect(key).to_contain_text("Index of need, 0 to 100", timeout=LONG)
@@ -128,6 +129,15 @@ def test_a_weight_recolours_the_map_of_need_and_its_key_stays(opened):
     expect(page.locator(".mapping-shown")).to_contain_text("would be the same", timeout=LONG)
     page.wait_for_function(f"before => ({INK})() !== before", arg=before, timeout=LONG)
     assert key.inner_text() == words
+
+
+def test_the_estimate_and_how_sure_it_is_are_live_maps_on_a_narrow_page_too(opened):
+    page = opened("3-how-sure.ipynb", width=600, map_shown=False)
+    expect(page.locator(".livemap-map:visible")).to_have_count(0)
+    page.get_by_label("Look at").select_option("Maps: the estimate, and how sure it is")
+    expect(page.locator(".livemap[data-drawn]:visible")).to_have_count(2, timeout=LONG)
+    expect(page.locator(".mapping-picture")).to_have_count(0, timeout=LONG)
+    faultless(page)
 
 
 def test_two_maps_of_need_go_together_and_an_area_says_why(opened):
