@@ -41,7 +41,16 @@ TRAVELS = {".css", ".gif", ".js", ".png", ".svg", ".woff2"}  # browsers need no 
 RECORD = "versions.json"
 
 # The live map's own modules in the order in which they are joined: each before those that use it.
-MODULES = ("page.js", "shapes.js", "areas.js", "sites.js", "keys.js", "labels.js", "main.js")
+MODULES = (
+    "page.js",
+    "shapes.js",
+    "areas.js",
+    "spread.js",
+    "sites.js",
+    "keys.js",
+    "labels.js",
+    "main.js",
+)
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 
 

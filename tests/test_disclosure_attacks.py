@@ -18,17 +18,20 @@ from mapping.errors import DisclosureError, MappingError
 from mapping.maps import export as export_map
 from mapping.maps.layers import site_layer
 from mapping.panels import faults
+from mapping.panels.arranging import Arrangement
+from mapping.panels.needmaps import NeedMaps
+from mapping.panels.stopmap import StopMap
 from mapping.pipeline import exporting
 from mapping.pipeline.building import NEEDS_FILES, _needs
 from mapping.pipeline.inputs import find_inputs
 from mapping.pipeline.manifest import Manifest, Step, key_of
 from mapping.pipeline.surveying import asked
 from mapping.report import board, futures
-from mapping.report.drawing import outcome_map, place_map
+from mapping.report.drawing import outcome_map
 from mapping.report.paper import Paper
 from mapping.scenario import Scenario, weigh
 from mapping.sources import records, standing
-from mapping.study import read_study
+from mapping.study import DEFAULT_WEIGHTS, read_study
 from mapping.workspace import Workspace
 
 # Planted: nobody of this name lives at this postcode, and no count is this large.
@@ -278,8 +281,12 @@ SMUGGLED = ("lsoas", "wards", "sites", "stops")
 WAYS = {
     "board map": lambda outcome, place, path: board.write_board_map([outcome], place, path),
     "summary": lambda outcome, place, path: board.write_summary([outcome], place, path),
-    "map of the place": lambda _, place, path: export_map(place_map(place), path),
-    "map of wards": lambda _, place, path: export_map(place_map(place, by="ward"), path),
+    "live maps of need": lambda _, place, path: path.write_text(
+        str(NeedMaps(place, start=DEFAULT_WEIGHTS).maps)
+    ),
+    "live map of the bus": lambda _, place, path: path.write_text(
+        str(StopMap(place, arrangement=Arrangement, arrange=print).map)
+    ),
     "map of the outcome": lambda outcome, place, path: export_map(
         outcome_map(outcome, place), path
     ),

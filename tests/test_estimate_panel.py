@@ -11,6 +11,7 @@ from mapping.exclusion import Level
 from mapping.maps.figures import about
 from mapping.panels import estimate
 from mapping.panels.estimate import BUILT, LEVEL, SURVEY, Drawing
+from mapping.panels.needmaps import NeedMaps
 from mapping.panels.upload import OwnList
 from mapping.pipeline import trying
 from mapping.sources import records
@@ -35,7 +36,7 @@ def panel(place, monkeypatch):
 
 
 def uploader(panel):
-    return next(w for w in panel.children[1].children[1].children if isinstance(w, OwnList))
+    return next(w for w in panel.children[1].children[-1].children if isinstance(w, OwnList))
 
 
 def notes(panel):
@@ -138,6 +139,25 @@ def test_a_figure_stays_while_wards_are_read_about_and_changes_with_the_estimate
     assert panel.answer.shown is not shown
     panel.controls["source"].value = BUILT
     assert panel.answer.shown is shown
+
+
+def test_the_maps_are_live_follow_the_estimate_and_leave_the_page_to_other_views(panel, place):
+    stage = next(one for one in panel.children[1].children if isinstance(one, NeedMaps))
+    assert "mapping-away" in stage._dom_classes
+    panel.put({"view": estimate.MAPS, "source": LEVEL, "level": 60})
+    assert "mapping-away" not in stage._dom_classes
+    assert panel.answer.shown is None
+    assert estimate.UNSHOWN not in notes(panel)
+    left, right = stage.maps
+    assert [one.layers[0]["choice"] for one in (left, right)] == [
+        "Adults likely to be offline", "How sure the estimate is"
+    ]  # fmt: skip
+    area = place.exclusion.people.dropna().index[0]
+    tried = stage.told("area", area).lines[0]
+    assert about(place.exclusion.people[area]) not in tried
+    panel.put({"view": "wards", "source": BUILT})
+    assert "mapping-away" in stage._dom_classes
+    assert panel.answer.shown is not None
 
 
 def test_names_of_survey_files_never_run(panel, survey):

@@ -152,7 +152,8 @@ def test_a_move_is_told_in_metres_and_always_answered(areas):
     made = live(areas, moved=refuse)
     made._hear({"kind": "move", "id": "a", "at": [53.4, -2.9], "done": True, "seq": 8})
     assert made.status == "That is in the sea."
-    assert made.sent == [({"kind": "done", "seq": 8}, None)]
+    # What was refused goes back to where it was.
+    assert made.sent == [({"kind": "back"}, None), ({"kind": "done", "seq": 8}, None)]
 
 
 def test_what_is_asked_of_an_area_is_told_by_its_code(areas):

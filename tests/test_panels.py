@@ -1,5 +1,4 @@
 import html
-import re
 from dataclasses import replace
 
 import ipywidgets as widgets
@@ -8,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapping import maps, panels
+from mapping import panels
 from mapping.bus import PROFILES
 from mapping.errors import InvalidScenarioError, InvalidStudyError, NotBuiltError
 from mapping.hubs.insight.confidence import LEFT_OUT
@@ -365,27 +364,11 @@ def test_the_need_panel_tells_of_the_whole_place_and_of_each_ward(need_panel, pl
     need_panel.controls["ward"].value = ""
 
 
-def test_the_map_stays_as_it_is_while_wards_are_read_about(need_panel):
-    shown = need_panel.answer.shown
-    need_panel.controls["ward"].value = need_panel.controls["ward"].options[1][1]
-    assert need_panel.answer.shown is shown
-    need_panel.controls["by"].value = "ward"
-    assert need_panel.answer.shown is not shown
-    need_panel.controls["ward"].value, need_panel.controls["by"].value = "", "lsoa"
-
-
 def test_a_ward_without_an_estimate_is_said_to_have_none(place):
     gap = place.wards.index[place.wards["adults"].isna()][0]
-    said = need.need_answer({"by": "ward", "ward": gap}, place, draw=lambda _: None)
+    said = need.need_answer({"by": "ward", "ward": gap}, place)
     assert said.lead.startswith(f"There is no estimate for {place.wards.loc[gap, 'name']}")
     assert "nan" not in " ".join((said.lead, *said.notes))
-
-
-def test_a_map_is_shown_in_a_frame_that_cannot_reach_the_notebook(need_panel):
-    assert isinstance(need_panel.answer.shown, maps.Shown)
-    frames = re.findall(r"<iframe [^>]*?srcdoc", markup(need_panel))
-    assert len(frames) == 1
-    assert 'sandbox="allow-scripts"' in frames[0]
 
 
 def test_a_fictional_place_is_called_so_on_every_panel(need_panel, hub_panel):

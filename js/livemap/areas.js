@@ -4,6 +4,7 @@ import { decoded } from "./shapes.js";
 
 const NO_CLASS = 255;
 const OUT_OF_REACH = 1;
+export const DASHED = { color: "#7b0a5c", weight: 2.2 };
 const EDGE = { fill: false, interactive: false, smoothFactor: 0 };
 
 /* A colour under a pattern, as a brush of the canvas; made once for each of them. */
@@ -60,9 +61,11 @@ export class Areas {
     this.canvas = L.canvas({ padding: 0.2 });
     this.layer = L.featureGroup().addTo(map);
     this.backdrop = L.featureGroup().addTo(map);
+    this.lines = L.featureGroup().addTo(map);
     this.mark = L.featureGroup().addTo(map);
     this.draw();
     this.drawBackdrop();
+    this.drawLines();
   }
 
   get view() {
@@ -91,6 +94,16 @@ export class Areas {
     for (const polygons of wards || []) {
       this.L.polygon(decoded(polygons), { ...EDGE, color: "#0b0c0c", weight: 1.1, opacity: 0.7, renderer: this.canvas }).addTo(this.backdrop);
     }
+  }
+
+  /* Lines with a light edge, so that they are seen on every colour; faint while they are of the past. */
+  drawLines() {
+    this.lines.clearLayers();
+    const faint = this.model.get("stale") ? 0.35 : 1;
+    const paths = this.model.get("lines").map(({ paths, dash }) => [decoded([paths])[0], dash]);
+    const add = (path, look) => this.L.polyline(path, { ...EDGE, ...look, renderer: this.canvas }).addTo(this.lines);
+    for (const [path] of paths) add(path, { color: "#ffffff", weight: 4, opacity: 0.8 * faint });
+    for (const [path, dash] of paths) add(path, { ...DASHED, dashArray: dash, lineCap: "butt", opacity: faint });
   }
 
   style(at) {

@@ -1,7 +1,7 @@
 /* The key: it follows the layer, so that one is never seen without the other. */
 
-import { element, symbol } from "./page.js";
-import { paint } from "./areas.js";
+import { drawing, element, symbol } from "./page.js";
+import { DASHED, paint } from "./areas.js";
 
 const ROLES = {
   open: "Hub open now",
@@ -9,6 +9,7 @@ const ROLES = {
   own: "Your own point",
   candidate: "Place that could host a hub",
   stop: "Bus stop",
+  depot: "Depot",
 };
 
 export class Keys {
@@ -28,6 +29,14 @@ export class Keys {
       if (view.note) this.node.append(element("p", "livemap-small", view.note));
     }
     this.node.append(this.places());
+    const lines = model.get("lines");
+    if (lines.length) this.node.append(element("p", "livemap-small", lines[0].heading), this.lines(lines));
+  }
+
+  lines(lines) {
+    const list = element("ul", "livemap-places");
+    for (const { name, dash } of lines) list.append(line(stroke(dash), name));
+    return list;
   }
 
   classes(view) {
@@ -53,6 +62,11 @@ function line(picture, words) {
   const item = element("li");
   item.append(picture, element("span", "", words));
   return item;
+}
+
+function stroke(dash) {
+  const ends = { x1: 0, y1: 6, x2: 44, y2: 6, stroke: DASHED.color, "stroke-width": DASHED.weight, "stroke-dasharray": dash.join(" ") };
+  return drawing("svg", { class: "livemap-stroke", viewBox: "0 0 44 12", "aria-hidden": "true", focusable: "false" }, drawing("line", ends));
 }
 
 function swatch(colour, patterned = false) {

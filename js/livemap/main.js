@@ -31,7 +31,7 @@ export function render({ model, el }) {
   card.hidden = true;
   node.setAttribute("role", "region");
   frame.append(node, north(), card);
-  el.append(bar, frame, status, read, key, sources);
+  el.append(bar, frame, ...(model.get("still") ? [] : [status]), read, key, sources);
 
   const map = L.map(node, {
     attributionControl: false, zoomControl: true, zoomSnap: 0.1, zoomDelta: 0.5,
@@ -43,6 +43,11 @@ export function render({ model, el }) {
   map.on("focus", () => map.scrollWheelZoom.enable());
   map.on("blur", () => map.scrollWheelZoom.disable());
 
+  let fitted = false; // the view is set once the page has laid the map out
+  let following = false; // another map, and not the reader
+  el.dataset.link = model.get("link");
+  map.on("move", lead);
+  el.addEventListener("livemap-follow", (event) => fitted && follow(event.detail));
   // What is under way: null, or what the next click on the map is for.
   let aim = null;
   const areas = new Areas(L, map, model, {
@@ -69,8 +74,10 @@ export function render({ model, el }) {
   describe();
 
   const changes = {
-    "change:shapes": () => (areas.draw(), areas.drawBackdrop(), sites.dots.bringToFront()),
-    "change:backdrop": () => (areas.drawBackdrop(), sites.dots.bringToFront(), names.draw()),
+    "change:shapes": () => (hover(null), closeCard(), areas.draw(), redraw()),
+    "change:backdrop": () => (redraw(), names.draw()),
+    "change:lines": () => (redraw(), keys.draw()),
+    "change:stale": redraw,
     "change:layers": () => (areas.paintAll(), keys.draw(), fillBar()),
     "change:layer": () => (areas.paintAll(), keys.draw(), fillBar()),
     "change:reach": () => areas.paintAll(),
@@ -81,6 +88,7 @@ export function render({ model, el }) {
     "change:attribution": credit,
     "change:title": describe,
     "change:placing": fillBar,
+    "change:noun": fillBar,
     "msg:custom": hear,
   };
   for (const [event, act] of Object.entries(changes)) model.on(event, act);
@@ -98,6 +106,7 @@ export function render({ model, el }) {
     if (message.kind === "done" && sites.answered(message.seq)) tell();
     if (message.kind === "told") showCard(message);
     if (message.kind === "closed") closeCard();
+    if (message.kind === "back") sites.draw(); // what was refused
   }
 
   /* Bytes are changed where the model holds them, so that a second view of it sees them too. */
@@ -115,6 +124,33 @@ export function render({ model, el }) {
     if (of === "reach" || of === areas.view.name) areas.paint(changed);
   }
 
+  function redraw() {
+    areas.drawBackdrop();
+    areas.drawLines();
+    sites.dots.bringToFront();
+  }
+
+  /* Other maps of the same link on the page; where each is stands on its element. */
+  function linked() {
+    const link = model.get("link");
+    return [...document.querySelectorAll(".livemap[data-view]")].filter((other) => link && other !== el && other.dataset.link === link);
+  }
+
+  function lead() {
+    if (!fitted || following) return;
+    const { lat, lng } = map.getCenter();
+    el.dataset.view = JSON.stringify([lat, lng, map.getZoom()]);
+    for (const other of linked()) other.dispatchEvent(new CustomEvent("livemap-follow", { detail: el.dataset.view }));
+  }
+
+  function follow(view) {
+    const [latitude, longitude, zoom] = JSON.parse(view);
+    following = true;
+    map.setView([latitude, longitude], zoom, { animate: false });
+    following = false;
+    el.dataset.view = view;
+  }
+
   function middle() {
     const [[south, west], [north_, east]] = model.get("bounds");
     return [(south + north_) / 2, (west + east) / 2];
@@ -122,14 +158,16 @@ export function render({ model, el }) {
 
   /* The element has no size until the page has laid it out: the view is set then, and only then. */
   function fit() {
-    let fitted = false;
     const watch = new ResizeObserver(() => {
       if (!node.clientWidth || !node.clientHeight) return;
       map.invalidateSize({ animate: false });
       if (fitted) return;
-      fitted = true;
       whole();
       map.setMinZoom(map.getZoom() - 1.5);
+      fitted = true;
+      const [other] = linked();
+      if (other) follow(other.dataset.view);
+      else lead();
       requestAnimationFrame(() => setTimeout(() => {
         el.dataset.drawn = "true";
         performance.measure("livemap-first-paint", { start: born, end: performance.now() });
@@ -147,6 +185,7 @@ export function render({ model, el }) {
     const before = document.activeElement && document.activeElement.dataset.for;
     const parts = [];
     const layers = model.get("layers");
+    if (layers.length === 1) parts.push(element("strong", "livemap-choice", layers[0].choice));
     if (layers.length > 1) {
       const label = element("label", "livemap-choice");
       const select = element("select");
@@ -166,8 +205,9 @@ export function render({ model, el }) {
       parts.push(label);
     }
     if (model.get("placing")) {
-      const put = button(aim && !aim.id ? "Cancel" : "Place a hub", "livemap-button", () =>
-        aim ? stopAiming() : startAiming({ what: "a hub of your own" }));
+      const noun = model.get("noun");
+      const put = button(aim && !aim.id ? "Cancel" : `Place a ${noun}`, "livemap-button", () =>
+        aim ? stopAiming() : startAiming({ what: `a ${noun} of your own` }));
       put.dataset.for = "place";
       parts.push(put);
     }

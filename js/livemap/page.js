@@ -23,7 +23,7 @@ export function drawing(tag, attributes, ...children) {
   return made;
 }
 
-/* Hubs are told apart by shape as well as by colour; the same shapes as on printed maps. */
+/* Hubs and stops are told apart by shape as well as by colour; the same shapes as on printed maps. */
 export function symbol(role, number = "") {
   const box = { viewBox: "0 0 26 26", width: 26, height: 26, "aria-hidden": "true", focusable: "false" };
   const name = drawing("text", { x: 13, y: 17.2, "text-anchor": "middle", "font-size": 12, "font-weight": 700, fill: "#fff" });
@@ -32,8 +32,16 @@ export function symbol(role, number = "") {
     open: () => [drawing("circle", { cx: 13, cy: 13, r: 8, fill: "#0b0c0c", stroke: "#fff", "stroke-width": 2.5 })],
     proposed: () => [drawing("path", { d: "M13 1 25 13 13 25 1 13Z", fill: "#b3261e", stroke: "#fff", "stroke-width": 2 }), name],
     own: () => [drawing("rect", { x: 3, y: 3, width: 20, height: 20, rx: 3, fill: "#b3261e", stroke: "#fff", "stroke-width": 2, "stroke-dasharray": "4 2.5" }), name],
-    stop: () => [drawing("path", { d: "M13 4 22.5 21h-19Z", fill: "#fff", stroke: "#0b0c0c", "stroke-width": 2.2, "stroke-linejoin": "round" }), name],
+    stop: () => [drawing("path", { d: "M13 2 25 24H1Z", fill: "#fff", stroke: "#0b0c0c", "stroke-width": 1.8, "stroke-linejoin": "round" }), onWhite(name)],
+    depot: () => [drawing("path", { d: "M4 23V10L13 3l9 7V23Z", fill: "#0b0c0c", stroke: "#fff", "stroke-width": 1.8, "stroke-linejoin": "round" }), drawing("path", { d: "M9 23v-8h8v8Z", fill: "#fff" })],
     candidate: () => [drawing("circle", { cx: 13, cy: 13, r: 3.5, fill: "#fff", stroke: "#0b0c0c", "stroke-width": 1.5 })],
   };
   return drawing("svg", box, ...(shapes[role] || shapes.open)());
+}
+
+/* A number on a white triangle: dark, lower and smaller, so that two digits stay inside. */
+function onWhite(name) {
+  const look = { y: 21.6, "font-size": 10.5, fill: "#0b0c0c" };
+  for (const [what, value] of Object.entries(look)) name.setAttribute(what, value);
+  return name;
 }

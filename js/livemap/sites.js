@@ -1,17 +1,18 @@
 /* Hubs and stops: shapes that are dragged, moved by arrow keys, or moved by a click. */
 
 import { element, symbol } from "./page.js";
+import { ORDER, Spread } from "./spread.js";
 
 const PAUSE = 25; // milliseconds between two reports of one move, at least
 const SETTLED = 700; // milliseconds after the last arrow key, when a move is meant
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const ORDER = { candidate: 0, stop: 1, open: 2, proposed: 3, own: 4 };
 
 export class Sites {
   constructor(L, map, model, canvas, on) {
     Object.assign(this, { L, map, model, canvas, on });
     this.markers = new Map();
     this.dots = L.featureGroup().addTo(map);
+    this.spread = new Spread(L, map, this.markers, canvas);
     this.draw();
   }
 
@@ -29,6 +30,7 @@ export class Sites {
     for (const site of shown) this.place(site);
     this.stops();
     this.drawDots(sites.filter((site) => site.role === "candidate"));
+    this.spread.apply();
   }
 
   place(site) {
@@ -113,6 +115,8 @@ export class Sites {
     const { marker } = held;
     marker.on("dragstart", () => {
       held.busy = true;
+      const { _draggable: hand } = marker.dragging;
+      hand._startPos = hand._startPos.add(this.spread.take(held));
       marker.closeTooltip();
       this.on.start(held.site);
     });
@@ -148,10 +152,11 @@ export class Sites {
     event.stopPropagation();
     if (!held.site.movable) return this.walk(held.marker.getElement(), step);
     const far = event.shiftKey ? 40 : 8; // pixels
+    const aside = this.spread.take(held);
     held.busy = true;
     held.marker.closeTooltip();
     if (!held.settling) this.on.start(held.site);
-    const point = this.map.latLngToContainerPoint(held.marker.getLatLng()).add([far * step[0], far * step[1]]);
+    const point = this.map.latLngToContainerPoint(held.marker.getLatLng()).add(aside).add([far * step[0], far * step[1]]);
     held.marker.setLatLng(this.map.containerPointToLatLng(point));
     this.map.panInside(held.marker.getLatLng(), { padding: [40, 40], animate: false });
     this.report(held, false);
@@ -162,6 +167,7 @@ export class Sites {
   moveTo(id, latlng) {
     const held = this.markers.get(id);
     if (!held) return;
+    this.spread.take(held);
     held.marker.setLatLng(latlng);
     this.on.start(held.site);
     this.finish(held);

@@ -22,13 +22,6 @@ def answers(page):
     return page.locator(".mapping-panel").get_attribute("data-answers")
 
 
-def drawn(page):
-    """Wait until the map in the sandboxed frame has coloured areas on the screen."""
-    frame = page.frame_locator(".mapping-panel iframe")
-    expect(frame.locator(".plate-map canvas, .plate-map svg path").first).to_be_attached()
-    wide(frame.locator(".plate-map"), 400)
-
-
 def wide(element, least):
     """Wait until an element is wider than so many pixels."""
     element.evaluate(
@@ -60,7 +53,7 @@ def test_data_are_checked_in_jupyterlab_and_checked_again_when_asked(run, demo_w
 def test_need_can_be_explored_in_jupyterlab_with_no_network(run):
     page = run("2-see-need.ipynb")
     expect(lead(page)).to_contain_text("adults in Exampleton")
-    drawn(page)
+    expect(page.locator(".livemap[data-drawn]:visible")).to_have_count(1)
     page.get_by_label("Tell me about").select_option("Alder")
     expect(page.locator(".mapping-lead")).to_contain_text("adults in Alder")
 
@@ -74,11 +67,11 @@ def test_how_sure_it_is_can_be_seen_ward_by_ward_with_no_network(run):
     expect(picture).to_have_attribute("alt", re.compile("Likely above"))
     page.get_by_label("Tell me about").select_option("Alder")
     page.get_by_label("Compare it with").select_option("Birch")
-    expect(page.locator(".mapping-answer")).to_contain_text("of draws")
+    expect(page.locator(".mapping-panel")).to_contain_text("of draws")
     page.get_by_label("Look at").select_option("What goes with the ward’s difference")
     expect(picture).to_have_attribute("alt", re.compile("Alder"))
-    page.locator(".mapping-answer summary", has_text="How this was checked").click()
-    expect(page.locator(".mapping-answer details[open]")).to_contain_text("Each ward was estimated")
+    page.locator(".mapping-panel summary", has_text="How this was checked").click()
+    expect(page.locator(".mapping-panel details[open]")).to_contain_text("Each ward was estimated")
 
 
 def test_another_hub_is_placed_as_soon_as_the_slider_moves_and_the_scenario_is_kept(run):
@@ -126,8 +119,9 @@ def test_the_bus_is_routed_when_the_button_is_pressed(run):
     page.locator(".noUi-handle").first.press("ArrowLeft")
     expect(page.get_by_text("for the earlier choices")).to_be_visible()
     page.get_by_role("button", name="Route the bus").click()
-    expect(page.locator(".mapping-lead")).to_contain_text("in 9 days")
-    drawn(page)
+    expect(lead(page)).to_contain_text("in 9 days")
+    expect(page.locator(".livemap[data-drawn]")).to_be_visible()
+    expect(page.locator(".livemap-keys")).to_contain_text("Thursdays")
 
 
 def faultless(page):
@@ -147,7 +141,7 @@ def faultless(page):
 def test_layers_are_compared_weighed_by_keyboard_and_undone_and_all_is_named(run):
     page = run("2-see-need.ipynb")
     page.get_by_label("Beside it").select_option("Index of need")
-    expect(page.locator(".mapping-pair iframe")).to_have_count(2)
+    expect(page.locator(".livemap[data-drawn]:visible")).to_have_count(2)
     answered(page)
     page.locator(".mapping-side [aria-expanded]").press("Enter")
     weight = page.get_by_role(

@@ -43,6 +43,11 @@ class Arrangement:
         return tuple(text for _, text in self.points)
 
     @property
+    def moved(self) -> tuple[str, ...]:
+        """Sites that points were moved from."""
+        return tuple(key for key, _ in self.points if not key.startswith(ADDED))
+
+    @property
     def added(self) -> int:
         """How many points are no moved venues."""
         return sum(key.startswith(ADDED) for key, _ in self.points)

@@ -4,17 +4,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mapping import maps
+import pandas as pd
+
 from mapping.bus import PROFILES
+from mapping.errors import MappingError
 from mapping.panels.answer import Answer, Grid
+from mapping.panels.arranging import Arranged, Arrangement
 from mapping.panels.controls import choice, slider
-from mapping.panels.need import MAP_HEIGHT
 from mapping.panels.panel import Panel, Values
 from mapping.panels.saving import HUNDREDTHS, Saver, positions, saved
+from mapping.panels.stopmap import StopMap
+from mapping.panels.work import Work
 from mapping.report import words
 from mapping.report.busfigures import bus_figures_told
-from mapping.report.drawing import outcome_map
-from mapping.scenario import Outcome, Place, Progress, Scenario, name_of, weigh
+from mapping.scenario import Outcome, OwnPoint, Place, Progress, Scenario, name_of, weigh
 from mapping.workspace import Workspace
 
 WHOLE = ("bus_count", "bus_term", "draws")  # the other numbers may be fractions
@@ -36,6 +39,9 @@ def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -
     """
     Return the panel that writes the bus's timetable; it takes seconds, so it has a button.
 
+    Stops can be moved on its live map, which tells at once whom they reach there; the timetable
+    with them is made when the button is pressed.
+
     Parameters
     ----------
     place
@@ -49,6 +55,20 @@ def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -
     kept, faults = saved(study, workspace)
     start = Scenario.starting_from(place.defaults, name="", study=study)
     hubs = plans_for_hubs(start) | kept
+    own = Arranged(lambda arrangement, _: arrange(arrangement))
+    own.description = "Your own stops"
+    own.value = start.bus_placed
+
+    def arrange(arrangement: Arrangement) -> None:
+        panel.put(arranged(panel.values, arrangement))
+
+    def reply(values: Values, work: Work) -> Answer:
+        answer = bus_answer(values, place, hubs=hubs, faults=faults, progress=work)
+        work.check()  # newer choices are under way: what is on the screen waits for them
+        stage.follow(answer.outcome)
+        return answer
+
+    stage = StopMap(place, arrangement=lambda: own.value, arrange=arrange)
     saver = Saver(lambda name: scenario_from(panel.values, hubs, name=name), workspace, place=place)
     panel = Panel(
         f"Route the bus · {place.name}",
@@ -69,17 +89,18 @@ def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -
             "bus_walk": slider(
                 "Walk to a stop", int(start.bus_walk), least=5, most=30, step=5, unit="minutes"
             ),
+            "bus_placed": own,
             **_rarer(start, place),
         },
         folded=("More choices", tuple(_rarer(start, place))),
-        reply=lambda values, progress: bus_answer(
-            values, place, hubs=hubs, faults=faults, progress=progress
-        ),
+        reply=reply,
         button="Route the bus",
         extras=(saver,),
         bar=(saver.offer,),
         fictional=place.fictional,
+        stage=stage,
     )
+    panel.on_change(stage.show)
 
     def reopened(scenario: Scenario) -> dict[str, Any]:
         """Return the controls' values for a scenario, whose hubs can be chosen from then on."""
@@ -170,7 +191,8 @@ def scenario_from(values: Values, hubs: dict[str, Scenario], *, name: str = "") 
     Parameters
     ----------
     values
-        `hubs`: the name of a scenario; the others by their names in `Scenario`.
+        `hubs`: the name of a scenario; `bus_placed`: an `Arrangement` of stops; the others by
+        their names in `Scenario`. A stop that was moved is no candidate where it was.
     hubs
         The scenarios whose hubs can be chosen.
     name
@@ -186,11 +208,26 @@ def scenario_from(values: Values, hubs: dict[str, Scenario], *, name: str = "") 
     choices: dict[str, Any] = {
         key: _number(key, value) if isinstance(value, int) and key not in WHOLE else value
         for key, value in values.items()
-        if key not in {"hubs", "bus_days"}
+        if key not in {"hubs", "bus_days", "bus_placed"}
     }
+    by_hand = values.get("bus_placed", Arrangement())
+    choices["bus_placed"] = by_hand.placed
+    choices["bus_never"] = tuple(dict.fromkeys((*base.bus_never, *by_hand.moved)))
     days = values["bus_days"]
     automatic = f"{base.name}, bus on {days} day{'' if days == 1 else 's'}"
     return replace(base, name=name or automatic, bus_days=days, **choices)
+
+
+def arranged(values: Values, arrangement: Arrangement) -> dict[str, Any]:
+    """Return the values that controls take when stops are moved or placed by hand: all at once."""
+    moved = arrangement.moved
+    return {
+        "bus_placed": arrangement,
+        "bus_must": tuple(stop for stop in values["bus_must"] if stop not in moved),
+        "bus_locked": tuple(
+            lock for lock in values["bus_locked"] if lock.split(maxsplit=1)[0] not in moved
+        ),
+    }
 
 
 def _number(key: str, value: int) -> float:
@@ -218,13 +255,17 @@ def bus_answer(
     InvalidScenarioError, InfeasibleError, InvalidTableError
         If no timetable can be made of the choices.
     """
-    outcome = weigh(scenario_from(values, hubs), place, progress=progress)
+    try:
+        outcome = weigh(scenario_from(values, hubs), place, progress=progress)
+    except MappingError as error:
+        held = values.get("bus_placed", Arrangement())
+        raise type(error)(in_own_words(str(error), held)) from error
     whom = "adults likely to be offline"
     lead = words.bus_reach(outcome, whom=whom) if outcome.bus_plan else NOBODY_LEFT
     return Answer(
         lead=lead,
         notes=(words.proof(outcome), words.reach(outcome), words.meaning(place.exclusion)),
-        shown=maps.show(outcome_map(outcome, place, caveats=False), height=MAP_HEIGHT),
+        beside=_beside(outcome, place),
         grids=_grids(outcome, place),
         caveats=(*faults, *outcome.caveats),
         outcome=outcome,
@@ -234,6 +275,36 @@ def bus_answer(
 NOBODY_LEFT = (
     "There is nothing for a bus to do: nobody whom no hub reaches lives within this walk of a stop."
 )
+
+
+def in_own_words(sentence: str, held: Arrangement) -> str:
+    """
+    Return a sentence that names stops of one's own without where they are.
+
+    Examples
+    --------
+    >>> in_own_words("Hall@3000,4000 cannot be reached.", Arrangement.of(("Hall@3000,4000",)))
+    'Hall cannot be reached.'
+    """
+    for text in held.placed:
+        sentence = sentence.replace(text, OwnPoint.read(text).name)
+    return sentence
+
+
+def _beside(outcome: Outcome, place: Place) -> tuple[Grid, ...]:
+    """Return the stops by their numbers on the map, short enough to stand beside it."""
+    if outcome.bus_plan is None:
+        return ()
+    told = words.timetable(outcome, place).drop_duplicates("stop").set_index("stop")
+    told = told.reindex(outcome.stops.index)
+    numbers = range(1, len(told) + 1)
+    listed = pd.DataFrame(
+        {
+            "Stop": [f"{at} {name}" for at, name in zip(numbers, told["name"], strict=True)],
+            "Adults offline within reach": told["people_within_reach"].to_numpy(),
+        }
+    )
+    return (Grid("Stops, each person counted at the nearest", listed),)
 
 
 def _grids(outcome: Outcome, place: Place) -> tuple[Grid, ...]:

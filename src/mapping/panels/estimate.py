@@ -18,14 +18,15 @@ from mapping.exclusion import OUTCOMES, Level
 from mapping.exclusion.comparison import BANDS
 from mapping.panels.answer import Answer, Grid
 from mapping.panels.controls import choice, slider
+from mapping.panels.layers import PEOPLE, SURE
 from mapping.panels.need import ward_words
+from mapping.panels.needmaps import NeedMaps
 from mapping.panels.panel import Panel, Values
 from mapping.panels.picture import picture
 from mapping.panels.upload import OwnList
 from mapping.panels.work import Work
 from mapping.pipeline import trying
 from mapping.report import estimates, words
-from mapping.report.drawing import outlined_wards
 from mapping.scenario import Place
 from mapping.sources import records
 from mapping.sources.uploads import Upload
@@ -33,9 +34,11 @@ from mapping.sources.uploads import Upload
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+MAPS = "maps"
+ON_MAPS = {"layer": PEOPLE, "beside": SURE, "by": "lsoa"}
 VIEWS = {
     "All wards, with their ranges": "wards",
-    "Maps: the estimate, and how sure it is": "maps",
+    "Maps: the estimate, and how sure it is": MAPS,
     "What was expected, and what was observed": "calibration",
     "What goes with the ward’s difference": "why",
 }
@@ -135,6 +138,8 @@ def check_estimate(place: Place) -> Panel:
     """
     Return the panel that shows how sure the estimate is, how it was checked, and of whom it is.
 
+    Its maps are live, beside each other: they zoom and move together, and areas tell of themselves.
+
     Parameters
     ----------
     place
@@ -148,13 +153,20 @@ def check_estimate(place: Place) -> Panel:
     }
     trials = Trials(place)
     drawer = _Drawer()
+    stage = NeedMaps(place)
+    stage.away(away=True)
 
     def reply(values: Values, work: Work) -> Answer:
         if values["source"] != BUILT:
             work("trying another estimate")
         shown = trials.of(values)
         work("drawing")
-        return estimate_answer(values, shown, draw=drawer.of(shown), built=place)
+        answer = estimate_answer(values, shown, draw=drawer.of(shown), built=place)
+        work.check()  # newer choices are under way: what is on the screen waits for them
+        if values["view"] == MAPS:
+            stage.follow(ON_MAPS, shown)
+        stage.away(away=values["view"] != MAPS)
+        return answer
 
     def take(_: str, upload: Upload) -> None:
         trials.take(upload)
@@ -174,6 +186,7 @@ def check_estimate(place: Place) -> Panel:
         reply=reply,
         extras=(OwnList({"Choose a survey of yours": "survey"}, use=take),),
         fictional=place.fictional,
+        stage=stage,
     )
     _show_what_matters(panel.controls)
     return panel
@@ -261,13 +274,13 @@ def estimate_answer(
         notes = ("Choose a ward under “Tell me about” to see what goes with its difference.", "")
     else:
         notes = (estimates.in_bands(place), "" if tried else estimates.who_told(place))
-    shown = draw(view, ward if view == "why" else "")
+    shown = None if view == MAPS else draw(view, ward if view == "why" else "")
     return Answer(
         lead=ward_words(ward, place) if ward else words.headline(place),
         notes=(
             *((_as_built(ward, built), trying.TRIED) if tried and built is not None else ()),
             *notes,
-            UNSHOWN if shown is None and (tried or view != "why") else "",
+            UNSHOWN if shown is None and view != MAPS and (tried or view != "why") else "",
             words.meaning(place.exclusion),
         ),
         shown=shown,
@@ -287,7 +300,7 @@ def _as_built(ward: str, built: Place) -> str:
 
 def drawing(view: str, ward: str, place: Place) -> Drawing | None:
     """Return the figure of a view with its text alternative; None where there is none."""
-    made = {"wards": _wards, "maps": _maps, "calibration": _calibration, "why": _why}[view]
+    made = {"wards": _wards, "calibration": _calibration, "why": _why}[view]
     found = made(place, ward)
     return None if found is None else Drawing(picture(found[0], alt=found[1]))
 
@@ -317,18 +330,6 @@ def _wards(place: Place, _: str) -> "tuple[Figure, str]":
         figures.caterpillar(shown, names, **options),
         figures.caterpillar_words(shown, names, **options),
     )
-
-
-def _maps(place: Place, _: str) -> "tuple[Figure, str]":
-    areas = place.lsoas.geometry
-    made = figures.map_pair(
-        place.exclusion,
-        areas,
-        place=place.name,
-        outlines=outlined_wards(place).geometry,
-        attribution=" ".join(place.attributions),
-    )
-    return made, figures.map_pair_words(place.exclusion, areas, place=place.name)
 
 
 def _calibration(place: Place, _: str) -> "tuple[Figure, str] | None":

@@ -3,17 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import geopandas as gpd
 import pandas as pd
 
-from mapping import maps
+from mapping.maps import live
+from mapping.maps.classes import classes
 from mapping.needs import indicators
+from mapping.panels.hubmap import NEED_NOTE
 from mapping.panels.weights import INDICATORS, index, ranges
-from mapping.report.drawing import outlined_wards, place_map
+from mapping.report.drawing import LABEL
 from mapping.scenario import Place
+from mapping.study import DEFAULT_WEIGHTS
 
-PEOPLE, INDEX = "people", "index"
-PAIR_HEIGHT = 860
+PEOPLE, SURE, INDEX = "people", "sure", "index"
+TITLES = {PEOPLE: LABEL, SURE: "how sure the estimate is", INDEX: "index of need"}
+SHOWN = "shown"
+"""The name of every layer of these maps, so that one takes the place of another."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,25 +40,11 @@ class Layer:
     column: pd.Series
 
 
-@dataclass(frozen=True, eq=False)
-class Pair:
-    """Two maps beside each other, below each other where there is no room."""
-
-    left: maps.Shown
-    right: maps.Shown
-
-    def _repr_html_(self) -> str:
-        # The key stands below a narrow map, so that two need more height than one.
-        pair = (replace(one, height=PAIR_HEIGHT) for one in (self.left, self.right))
-        both = "".join(f"<div>{one._repr_html_()}</div>" for one in pair)
-        return f'<div class="mapping-pair">{both}</div>'
-
-
 def layers(place: Place) -> dict[str, str]:
     """Return what areas can be coloured by: words → name; a score of its own says little."""
     shares = [name for name in ranges(place) if INDICATORS[name][1]]
     single = {f"Only: {INDICATORS[name][0]}": name for name in shares}
-    return {"Adults likely to be offline": PEOPLE, "Index of need": INDEX} | single
+    return {_sentence(words): name for name, words in TITLES.items()} | single
 
 
 def groups(place: Place) -> dict[str, str]:
@@ -72,7 +62,7 @@ def layer(
     name: str, place: Place, *, by: str, weights: Mapping[str, float], group: str = ""
 ) -> Layer | None:
     """
-    Return a layer; None for the estimate of all adults, which has a map of its own.
+    Return what a layer is made of; None for the estimate of all adults, which has ranges.
 
     Parameters
     ----------
@@ -86,11 +76,10 @@ def layer(
         One of `groups`; for people only.
     """
     areas = place.lsoas if by == "lsoa" else place.wards
+    if name == SURE or (name == PEOPLE and not group):
+        return None
     if name == PEOPLE:
-        if not group:
-            return None
-        words = next(words for words, known in groups(place).items() if known == group)
-        label = f"adults likely to be offline: {words[:1].lower()}{words[1:]}"
+        label = f"{LABEL}: {_words(group, place)}"
         return Layer(_sentence(label), label, people_of(group, place, by=by))
     table = indicators(areas)
     if name == INDEX:
@@ -109,24 +98,82 @@ def people_of(group: str, place: Place, *, by: str) -> pd.Series:
     return wards.reindex(place.wards.index)
 
 
-def drawn(place: Place, found: Layer | None, *, by: str, height: int) -> maps.Shown:
-    """Return the map of a layer, ready to be shown."""
+def coloured(
+    name: str,
+    place: Place,
+    *,
+    by: str,
+    weights: Mapping[str, float],
+    group: str = "",
+    start: Mapping[str, float] = DEFAULT_WEIGHTS,
+) -> live.Layer:
+    """
+    Return a layer for a live map, one of any kind in place of another.
+
+    Parameters
+    ----------
+    name, by, weights, group
+        As for `layer`.
+    start
+        Weights whose classes the index keeps, so that moving a weight moves areas and not the key.
+
+    Raises
+    ------
+    InvalidTableError
+        If the index is asked for and nothing has a weight.
+    """
+    found = layer(name, place, by=by, weights=weights, group=group)
     if found is None:
-        return maps.show(place_map(place, by=by, caveats=False), height=height)
-    areas = place.lsoas if by == "lsoa" else place.wards
-    shown = gpd.GeoDataFrame(areas[["name", "geometry"]].assign(value=found.column))
-    made = maps.need_map(
-        shown,
-        value="value",
-        title=f"{found.title}, {place.name}",
-        label=found.label,
-        water=place.water,
-        wards=outlined_wards(place),
-        hubs=place.sites[place.sites["open"]],
-        attribution=place.attributions,
-        fictional=place.fictional,
+        made = _of_people(name, place, by=by)
+    elif name == PEOPLE:
+        made = live.people_layer(found.column, label=found.label)
+    elif name == INDEX:
+        made = live.score_layer(
+            found.column, name=SHOWN, choice=found.title, heading="Index of need, 0 to 100",
+            note=NEED_NOTE, breaks=_index_breaks(place, by, start),
+        )  # fmt: skip
+    else:
+        made = live.score_layer(
+            found.column, name=SHOWN, choice=found.title, unit="%",
+            heading=f"{found.title}, {found.label}",
+        )  # fmt: skip
+    return replace(made, view=replace(made.view, name=SHOWN))
+
+
+def _of_people(name: str, place: Place, *, by: str) -> live.Layer:
+    areas, exclusion = {
+        "lsoa": (place.lsoas, place.exclusion),
+        "ward": (place.wards, place.ward_exclusion),
+    }[by]
+    shown = areas[["name", "geometry"]].join(exclusion.frame)
+    people, sure = live.count_layers(
+        shown, value="people", low="people_low", high="people_high", label=LABEL
     )
-    return maps.show(made, height=height)
+    made = people if name == PEOPLE else sure
+    return replace(made, view=replace(made.view, choice=_sentence(TITLES[name])))
+
+
+def _index_breaks(place: Place, by: str, start: Mapping[str, float]) -> tuple[float, ...] | None:
+    """Return the classes of the index with the study's own weights; None if it has none."""
+    table = indicators(place.lsoas if by == "lsoa" else place.wards)
+    held = {name: weight for name, weight in start.items() if name in table}
+    return classes(index(table, held).round()).breaks if any(held.values()) else None
+
+
+def titled(name: str, place: Place, *, group: str = "") -> str:
+    """Return what a map of a layer shows, for those who cannot see it."""
+    made_up = ", a made-up place" if place.fictional else ""
+    what = TITLES.get(name, "")
+    if group:
+        what = f"{LABEL}: {_words(group, place)}"
+    elif not what:
+        what = INDICATORS[name][0]
+    return f"{_sentence(what)}, {place.name}{made_up}, {place.exclusion.year}"
+
+
+def _words(group: str, place: Place) -> str:
+    words = next(words for words, known in groups(place).items() if known == group)
+    return f"{words[:1].lower()}{words[1:]}"
 
 
 def _sentence(text: str) -> str:

@@ -1,12 +1,10 @@
 """Explore need: where adults are likely to be offline, and how sure that is."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
 
-from mapping import maps
 from mapping.exclusion import probability_among_top
 from mapping.maps.figures import about, between
 from mapping.panels.answer import Answer, Grid
@@ -14,30 +12,27 @@ from mapping.panels.controls import choice
 from mapping.panels.layers import (
     INDEX,
     PEOPLE,
-    Pair,
-    drawn,
     groups,
-    layer,
     layers,
     people_of,
 )
+from mapping.panels.needmaps import NeedMaps
 from mapping.panels.panel import Panel, Values
 from mapping.panels.weights import told, weight_controls, weights_of
+from mapping.panels.work import Work
 from mapping.report import estimates, words
 from mapping.scenario import Place
 from mapping.study import DEFAULT_WEIGHTS, read_study
 from mapping.workspace import Workspace
 
-MAP_HEIGHT = 640
-KEPT = 32  # maps
 AREAS = {"Small areas (LSOAs)": "lsoa", "Wards": "ward"}
-
-Draw = Callable[[Values], maps.Shown | Pair | None]
 
 
 def explore_need(place: Place, *, study: str = "", workspace: Workspace | None = None) -> Panel:
     """
     Return the panel that shows where need is, and what weighs how much in an index of it.
+
+    Its live map, or two beside each other, tell of an area that is clicked on.
 
     Parameters
     ----------
@@ -54,7 +49,14 @@ def explore_need(place: Place, *, study: str = "", workspace: Workspace | None =
         weights = read_study(study, workspace or Workspace.around(Path.cwd())).weights
     sliders = weight_controls(place, weights)
     known = layers(place)
-    draw = Drawer(place)
+    stage = NeedMaps(place, start=weights)
+
+    def reply(values: Values, work: Work) -> Answer:
+        answer = need_answer(values, place, start=weights)
+        work.check()  # newer choices are under way: what is on the screen waits for them
+        stage.follow(values)
+        return answer
+
     return Panel(
         f"Where help is needed · {place.name}",
         controls={
@@ -66,47 +68,14 @@ def explore_need(place: Place, *, study: str = "", workspace: Workspace | None =
             **sliders,
         },
         folded=("Weights of the index of need, from lowest to highest area", list(sliders)),
-        reply=lambda values, _: need_answer(values, place, draw=draw, start=weights),
+        reply=reply,
         fictional=place.fictional,
+        stage=stage,
     )
 
 
-class Drawer:
-    """
-    Draws each map once, so that it keeps its view while other things change.
-
-    Parameters
-    ----------
-    place
-        The study.
-    """
-
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._map = lru_cache(maxsize=KEPT)(self._drawn)
-        self._pair = lru_cache(maxsize=KEPT)(Pair)
-
-    def __call__(self, values: Values) -> maps.Shown | Pair:
-        """Return the map or the two maps that the values ask for."""
-        left = self._of(values["layer"], values)
-        if not values["beside"]:
-            return left
-        return self._pair(left, self._of(values["beside"], values))
-
-    def _of(self, name: str, values: Values) -> maps.Shown:
-        weights = tuple(weights_of(values).items()) if name == INDEX else ()
-        group = values["group"] if name == PEOPLE else ""
-        return self._map(name, values["by"], weights, group)
-
-    def _drawn(
-        self, name: str, by: str, weights: tuple[tuple[str, float], ...], group: str
-    ) -> maps.Shown:
-        found = layer(name, self._place, by=by, weights=dict(weights), group=group)
-        return drawn(self._place, found, by=by, height=MAP_HEIGHT)
-
-
 def need_answer(
-    values: Values, place: Place, *, draw: Draw, start: Mapping[str, float] = DEFAULT_WEIGHTS
+    values: Values, place: Place, *, start: Mapping[str, float] = DEFAULT_WEIGHTS
 ) -> Answer:
     """
     Return where need is.
@@ -117,8 +86,6 @@ def need_answer(
         `by`: "lsoa" or "ward"; `ward`: the code of a ward to tell more about, or ""; `layer` and
         `beside`: what the map, and a second one, are coloured by; `group`: whom the estimate is
         of; and the weights of the index.
-    draw
-        Returns the map of the values; the same one each time, so that it keeps its view.
     start
         The study's own weights.
 
@@ -137,7 +104,6 @@ def need_answer(
             estimates.why(ward, place) if ward else estimates.who_told(place),
             words.meaning(place.exclusion),
         ),
-        shown=draw(values),
         grids=(_wards(place), _checked(place)),
         caveats=(*place.caveats, *place.disclosure),
     )

@@ -94,6 +94,20 @@ function nameButtons(panel) {
   });
 }
 
+// A table wider than the page is moved by arrow keys once it has the focus.
+function reachTables(panel) {
+  for (const table of panel.querySelectorAll(".mapping-table")) {
+    if (table.scrollWidth <= table.clientWidth) {
+      for (const name of ["tabindex", "role", "aria-label"]) table.removeAttribute(name);
+      continue;
+    }
+    set(table, "tabindex", "0");
+    set(table, "role", "region");
+    const inside = table.querySelector("table");
+    set(table, "aria-label", inside?.caption?.textContent || inside?.getAttribute("aria-label"));
+  }
+}
+
 function mend(panel) {
   panel.querySelectorAll(LIVE).forEach((region) => {
     set(region, "aria-live", "polite");
@@ -107,6 +121,7 @@ function mend(panel) {
   dropCounts(panel);
   partWords(panel);
   nameButtons(panel);
+  reachTables(panel);
 }
 
 function render({ model, el }) {

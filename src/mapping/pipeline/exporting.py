@@ -23,7 +23,7 @@ from mapping.report import board, equality, estimates, timetables, words
 from mapping.report.busfigures import bus_figures
 from mapping.report.drawing import marked, plan_figure, ward_figure
 from mapping.report.paper import Paper
-from mapping.scenario import Outcome, Place, Scenario, compare, files, weigh, with_own
+from mapping.scenario import Outcome, Place, Scenario, as_chosen, compare, files, weigh
 from mapping.workspace import Workspace, replacing, sha256, write_text
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def export(
     if made is not None:
         tell("nothing has changed", 1, 1)
         return made
-    place = with_own(place, [point for scenario in chosen for point in scenario.placed])
+    place = as_chosen(place, *chosen)
     outcomes = outcomes_of(chosen, place, progress=progress)
     tell("writing exports", len(chosen), len(chosen) + 1)
     files = write_pack(outcomes, place, folder, paper=paper)

@@ -8,7 +8,7 @@ from mapping import access
 from mapping.exclusion.result import TAILS
 from mapping.maps.figures import about, between, number, rounded
 from mapping.report.words import stop_count_hidden
-from mapping.scenario import Outcome, Place
+from mapping.scenario import Outcome, Place, as_chosen
 from mapping.scenario.attendance import rates
 from mapping.scenario.groups import shares
 
@@ -38,6 +38,7 @@ def bus_figures(outcome: Outcome, place: Place) -> pd.DataFrame:
     plan = outcome.bus_plan
     if plan is None or outcome.areas is None:
         return pd.DataFrame(columns=COLUMNS)
+    place = as_chosen(place, outcome.scenario)
     estimate, scenario = place.exclusion, outcome.scenario
     by_bus = outcome.areas["bus"]
     people = estimate.draws.mul(estimate.adults.reindex(estimate.draws.index), axis=0)

@@ -6,7 +6,7 @@ import pandas as pd
 import shapely
 
 from mapping import access, bus
-from mapping.scenario import Outcome, Place
+from mapping.scenario import Outcome, Place, as_chosen
 from mapping.scenario.routing import buses
 
 STREETS = "Bus route"
@@ -30,7 +30,7 @@ def bus_routes(outcome: Outcome, place: Place) -> gpd.GeoDataFrame | None:
     plan = outcome.bus_plan
     if plan is None:
         return None
-    points = place.stops.geometry
+    points = as_chosen(place, outcome.scenario).stops.geometry
     if place.depot_at is not None:
         points = pd.concat([place.depot_at.to_crs(points.crs), points])
     depots = [found.depot for found in buses(outcome.scenario, place)]

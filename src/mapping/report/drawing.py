@@ -1,4 +1,4 @@
-"""The maps of a place and of a scenario's outcome."""
+"""The maps and figures of a scenario's outcome."""
 
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from mapping.maps.safe import plain
 from mapping.report import estimates, words
 from mapping.report.busroutes import bus_routes
 from mapping.report.reaching import Reach, areas
-from mapping.scenario import Outcome, Place, with_own
+from mapping.scenario import Outcome, Place, as_chosen
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,34 +23,29 @@ if TYPE_CHECKING:
 LABEL = "adults likely to be offline"
 
 
-def place_map(place: Place, *, by: str = "lsoa", caveats: bool = True) -> folium.Map:
-    """
-    Draw where adults are likely to be offline, with the hubs open now.
-
-    Parameters
-    ----------
-    by
-        "lsoa" or "ward".
-    caveats
-        Whether to print them with the map; False only where they stand beside it.
-    """
-    told = place.caveats if caveats else ()
-    return _map(place, by=by, proposed=None, stops=None, caveats=told)
-
-
-def outcome_map(outcome: Outcome, place: Place, *, caveats: bool = True) -> folium.Map:
-    """Draw what a scenario proposes over where adults are likely to be offline; see `place_map`."""
-    place = with_own(place, outcome.scenario.placed)
+def outcome_map(outcome: Outcome, place: Place) -> folium.Map:
+    """Draw what a scenario proposes over where adults are likely to be offline."""
+    place = as_chosen(place.cleared(), outcome.scenario)
     proposed = place.sites.loc[list(outcome.new_hubs)]
     within = place.walk.minutes[list(outcome.new_hubs)] <= outcome.scenario.within
     people = within.mul(place.exclusion.people, axis=0).sum()
-    return _map(
-        place,
-        by="lsoa",
+    return need_map(
+        place.lsoas[["name", "geometry"]].join(place.exclusion.frame),
+        value="people",
+        low="people_low",
+        high="people_high",
+        title=f"Adults likely to be offline, {place.name}, {place.exclusion.year}",
+        label=LABEL,
+        water=place.water,
+        roads=place.main_roads,
+        wards=outlined_wards(place),
+        hubs=place.sites[place.sites["open"]],
         proposed=proposed.assign(people=people.reindex(proposed.index)),
         stops=_told_stops(outcome, place),
         routes=bus_routes(outcome, place),
-        caveats=outcome.caveats if caveats else (),
+        caveats=outcome.caveats,
+        attribution=(*place.attributions, *place.disclosure[-1:]),
+        fictional=place.fictional,
     )
 
 
@@ -95,41 +90,6 @@ def _within_reach(place: Place) -> gpd.GeoDataFrame | None:
     if place.catchments is None:
         return None
     return place.catchments.assign(name=place.sites["name"].reindex(place.catchments.index))
-
-
-def _map(
-    place: Place,
-    *,
-    by: str,
-    proposed: gpd.GeoDataFrame | None,
-    stops: gpd.GeoDataFrame | None,
-    routes: gpd.GeoDataFrame | None = None,
-    caveats: tuple[str, ...],
-) -> folium.Map:
-    place = place.cleared()
-    outlines, exclusion = {
-        "lsoa": (place.lsoas, place.exclusion),
-        "ward": (place.wards, place.ward_exclusion),
-    }[by]
-    shown = outlines[["name", "geometry"]].join(exclusion.frame)
-    return need_map(
-        shown,
-        value="people",
-        low="people_low",
-        high="people_high",
-        title=f"Adults likely to be offline, {place.name}, {exclusion.year}",
-        label=LABEL,
-        water=place.water,
-        roads=place.main_roads,
-        wards=outlined_wards(place),
-        hubs=place.sites[place.sites["open"]],
-        proposed=proposed,
-        stops=stops,
-        routes=routes,
-        caveats=caveats,
-        attribution=(*place.attributions, *place.disclosure[-1:]),
-        fictional=place.fictional,
-    )
 
 
 def plan_figure(outcome: Outcome, place: Place) -> "tuple[Figure, str]":

@@ -10,7 +10,15 @@ import pandas as pd
 from mapping.disclosure import NOT_SHOWN, sheltered
 from mapping.exclusion import Exclusion
 from mapping.maps.figures import about, between, number
-from mapping.scenario import MEASURES, Outcome, Place, Scenario, compare, with_own
+from mapping.scenario import (
+    MEASURES,
+    Outcome,
+    Place,
+    Scenario,
+    as_chosen,
+    compare,
+    with_own,
+)
 from mapping.scenario.routing import slots
 
 # Wards that count as those with the highest shares.
@@ -204,6 +212,7 @@ def timetable(outcome: Outcome, place: Place) -> pd.DataFrame:
 
     if outcome.bus_plan is None:
         return pd.DataFrame()
+    place = as_chosen(place, outcome.scenario)
     plan, first = outcome.bus_plan, outcome.scenario.bus_first_day
     table = plan.timetable.copy()
     runs = slots(outcome.scenario)
@@ -234,7 +243,7 @@ def stop_count_hidden(outcome: Outcome, place: Place) -> pd.Series:
     Everybody counts at one stop alone, so a single hidden count would follow from the total and
     the others: the stop with the fewest people is then hidden beside it.
     """
-    people = outcome.stops["people"]
+    people, place = outcome.stops["people"], as_chosen(place, outcome.scenario)
     return with_another(own_count_hidden(place.stops.loc[people.index]), people)
 
 
@@ -376,6 +385,7 @@ def follow_on(stop: str, outcome: Outcome, place: Place) -> str:
     Nearest on average for the people within reach of the stop; "" where nothing can be walked to.
     """
     scenario, plan = outcome.scenario, outcome.bus_plan
+    place = as_chosen(place, scenario)
     near = place.walk_to_stops.minutes[stop] <= scenario.bus_walk
     people = place.exclusion.people.reindex(near.index)[near]
     courses = [] if plan is None else plan.timetable.query("product == 'course'")["stop"]

@@ -21,18 +21,27 @@ from mapping.scenario.groups import by_group
 from mapping.scenario.measures import MEASURES
 from mapping.scenario.outcome import Outcome, Progress, weigh
 from mapping.scenario.place import Place
-from mapping.scenario.placing import NOT_KNOWN, OWN, with_own
+from mapping.scenario.placing import (
+    MAY_NOT_PARK,
+    NOT_KNOWN,
+    OWN,
+    as_chosen,
+    at_scheme,
+    own_points,
+    with_own,
+)
 from mapping.scenario.points import OwnPoint, own_name
 from mapping.scenario.regret import RegretTable, best_by_belief, regret
 from mapping.scenario.siting import EXPLAINED
 from mapping.scenario.staffing import Crew, Staffing, staffing
-from mapping.scenario.trial import Trial, Tried
+from mapping.scenario.trial import StopTrial, Trial, Tried, TriedStop
 from mapping.scenario.weights import BETTER_MORE, Swing, swing
 
 __all__ = [
     "BETTER_MORE",
     "COUNTED",
     "EXPLAINED",
+    "MAY_NOT_PARK",
     "MEASURES",
     "NOT_KNOWN",
     "OWN",
@@ -50,9 +59,13 @@ __all__ = [
     "RegretTable",
     "Scenario",
     "Staffing",
+    "StopTrial",
     "Swing",
     "Trial",
     "Tried",
+    "TriedStop",
+    "as_chosen",
+    "at_scheme",
     "best_by_belief",
     "by_group",
     "changed_hands",
@@ -62,6 +75,7 @@ __all__ = [
     "more_likely",
     "name_of",
     "own_name",
+    "own_points",
     "regret",
     "staffing",
     "sweep",

@@ -48,7 +48,7 @@ YEAR = 52  # weeks
 MOST_DRAWS = 1_000
 LISTS = (
     "must_open", "never", "in_wards", "placed", "bus_depots", "bus_weekdays", "bus_tasters",
-    "bus_holidays", "bus_must", "bus_never", "bus_locked", "bus_needs",
+    "bus_holidays", "bus_must", "bus_never", "bus_locked", "bus_needs", "bus_placed",
 )  # fmt: skip
 BUS_AIMS = ("most", "wards", "groups")
 BUS_NEEDS = ("permission", "level_access", "power")
@@ -162,6 +162,8 @@ class Scenario:
         Pounds for the term; 0 = no limit.
     bus_seats
         Places in a session.
+    bus_placed
+        Stops of the planner's own, as `placed` for hubs; each has to be visited.
     seed
         For the timetable search.
     placed
@@ -223,6 +225,7 @@ class Scenario:
     bus_hour_cost: float = 18.0
     bus_budget: float = 0.0
     bus_seats: int = 8
+    bus_placed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse choices that cannot be, all at once."""
@@ -431,6 +434,9 @@ def _bus_faults(scenario: Scenario) -> Iterator[str]:
     both = sorted(set(scenario.bus_must) & set(scenario.bus_never))
     if both:
         yield f"{', '.join(both)} cannot both have to be visited and never be"
+    yield from (f"bus_placed: {fault}" for fault in map(fault_of, scenario.bus_placed) if fault)
+    if len(set(scenario.bus_placed)) < len(scenario.bus_placed):
+        yield "bus_placed names a stop twice"
 
 
 def _bus_words(scenario: Scenario) -> Iterator[str]:

@@ -14,7 +14,7 @@ from mapping.scenario.choices import Scenario
 from mapping.scenario.fairness import kappa
 from mapping.scenario.measures import drawn, fixed, summarised
 from mapping.scenario.place import Place
-from mapping.scenario.placing import NOT_KNOWN, with_own
+from mapping.scenario.placing import MAY_NOT_PARK, NOT_KNOWN, as_chosen
 from mapping.scenario.routing import Routed, routed
 from mapping.scenario.siting import siting
 
@@ -134,7 +134,7 @@ def weigh(
         If no plan meets its conditions.
     """
     tell = progress or (lambda _: None)
-    place = with_own(place, scenario.placed)
+    place = as_chosen(place, scenario)
     tell("placing hubs")
     placed = _placed(scenario, place, tell, stop)
     reached = _within_reach(place, _serving(placed.plan, place), scenario.within)
@@ -222,6 +222,7 @@ def _caveats(scenario: Scenario, place: Place, placed: _Placed, by_bus: Routed) 
         *placed.caveats,
         attendance_told(scenario),
         *((NOT_KNOWN,) if scenario.placed else ()),
+        *((MAY_NOT_PARK,) if scenario.bus_placed and by_bus.plan else ()),
         *((BY_PLACES,) if scenario.capacity else ()),
         *((BY_DISTANCE,) if scenario.question == "gradual" else ()),
         *(by_bus.plan.caveats if by_bus.plan else ()),

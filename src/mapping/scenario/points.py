@@ -51,7 +51,7 @@ class OwnPoint:
         """
         fault = fault_of(text)
         if fault:
-            raise InvalidScenarioError(f"placed: {fault}.")
+            raise InvalidScenarioError(f"a point of your own: {fault}.")
         found = FORM.fullmatch(text)
         assert found is not None
         return cls(found["name"], float(found["x"]), float(found["y"]))

@@ -119,7 +119,8 @@ def stops_asked(scenario: Scenario, place: Place) -> pd.DataFrame:
     stops = place.stops[~place.stops.index.isin(scenario.bus_never)]
     for need in scenario.bus_needs:
         stated = stops[need] if need in stops else pd.Series(None, stops.index, dtype=object)
-        stops = stops[stated == "yes"]
+        # A planner who puts a stop somewhere is asked to see to that.
+        stops = stops[(stated == "yes") | stops.index.isin(scenario.bus_placed)]
     limits = [_limits(stop, row, scenario, locked) for stop, row in stops.iterrows()]
     names = ["opens", "closes", "starts", "weekdays", "windows", "must"]
     return pd.DataFrame(limits, index=stops.index, columns=names)
@@ -132,7 +133,8 @@ def _limits(
     closed = {word.strip().lower()[:3] for word in _text(row, "not_on").split(",") if word.strip()}
     days = tuple(day for day, name in enumerate(bus.WEEKDAYS) if name not in closed)
     opens, closes = _clock(row, "opens"), _clock(row, "closes")
-    must = stop in scenario.bus_must or _text(row, "must_visit").lower() == "yes"
+    asked = stop in scenario.bus_must or stop in scenario.bus_placed
+    must = asked or _text(row, "must_visit").lower() == "yes"
     if stop not in locked:
         return opens, closes, np.nan, days, _windows(row), must
     day, at = locked[stop]

@@ -5,7 +5,7 @@ and sites, and tells what the reader does with them.
 """
 
 from mapping.maps.live.journal import HERE, Journal
-from mapping.maps.live.layers import Layer, count_layers, score_layer
+from mapping.maps.live.layers import Layer, count_layers, people_layer, score_layer
 from mapping.maps.live.sites import SITE_ROLES, site_records
 from mapping.maps.live.widget import Card, LiveMap, Move
 
@@ -18,6 +18,7 @@ __all__ = [
     "LiveMap",
     "Move",
     "count_layers",
+    "people_layer",
     "score_layer",
     "site_records",
 ]

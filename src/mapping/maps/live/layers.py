@@ -90,7 +90,14 @@ def count_layers(
 
 
 def score_layer(
-    scores: pd.Series, *, name: str, choice: str, heading: str, note: str = "", unit: str = ""
+    scores: pd.Series,
+    *,
+    name: str,
+    choice: str,
+    heading: str,
+    note: str = "",
+    unit: str = "",
+    breaks: Sequence[float] | None = None,
 ) -> Layer:
     """
     Return a layer of whole scores such as an index of need, dark = more.
@@ -101,6 +108,8 @@ def score_layer(
         By area; NaN where there is none.
     unit
         Printed after a score.
+    breaks
+        See `mapping.maps.classes.classes`; the key then stays the same whatever the scores.
 
     Examples
     --------
@@ -109,7 +118,7 @@ def score_layer(
     'Need: 12'
     """
     whole = scores.astype(float).round()
-    found = classes(whole, count=len(CIVIDIS))
+    found = classes(whole, count=len(CIVIDIS), breaks=breaks)
     known = whole.notna().any()
     view = View(
         name=name,
@@ -122,6 +131,26 @@ def score_layer(
     )
     told = whole.map(
         lambda score: f"{choice}: {'none' if pd.isna(score) else number(score) + unit}"
+    )
+    return Layer(view, told)
+
+
+def people_layer(people: pd.Series, *, label: str) -> Layer:
+    """
+    Return a layer of people of whom no interval is held, rounded.
+
+    Parameters
+    ----------
+    people
+        By area; NaN where there is no estimate.
+    label
+        Who they are, to follow a number.
+    """
+    view = estimate_view(
+        people.to_frame("people"), value="people", label=label, breaks=None, undrawn=0
+    )
+    told = people.map(
+        lambda value: "No estimate" if pd.isna(value) else f"About {about(value)} {label}"
     )
     return Layer(view, told)
 

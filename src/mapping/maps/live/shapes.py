@@ -4,7 +4,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from mapping.maps.outlines import DECIMALS, thinned
+from mapping.maps.outlines import DECIMALS, LONGITUDE_LATITUDE, NATIONAL_GRID, thinned
 
 STEPS = 10**DECIMALS
 """Steps in a degree: about a metre each in England."""
@@ -46,8 +46,25 @@ def _polygons(shape: shapely.Geometry) -> Polygons:
 
 
 def _steps(ring: shapely.LinearRing) -> list[int]:
-    points = np.rint(shapely.get_coordinates(ring)[:-1] * STEPS).astype(int)
+    return _path(shapely.LineString(shapely.get_coordinates(ring)[:-1]))
+
+
+def _path(line: shapely.LineString) -> list[int]:
+    points = np.rint(shapely.get_coordinates(line) * STEPS).astype(int)
     return np.diff(points, axis=0, prepend=0).ravel().tolist()
+
+
+def encoded_lines(lines: gpd.GeoSeries, *, tolerance: float = 30.0) -> list[Polygons]:
+    """
+    Return lines in the order given, each as one "polygon" of paths; `encoded` does so for areas.
+
+    Parameters
+    ----------
+    tolerance
+        Detail to drop, in metres (Douglas and Peucker, 1973).
+    """
+    drawn = lines.to_crs(NATIONAL_GRID).simplify(tolerance).to_crs(LONGITUDE_LATITUDE)
+    return [[[_path(part) for part in shapely.get_parts(line)]] for line in drawn]
 
 
 def decoded(polygons: Polygons) -> shapely.MultiPolygon:

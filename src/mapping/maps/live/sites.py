@@ -8,7 +8,7 @@ import pandas as pd
 from mapping.maps.outlines import DECIMALS, LONGITUDE_LATITUDE
 from mapping.maps.safe import plain
 
-SITE_ROLES = ("open", "proposed", "own", "candidate", "stop")
+SITE_ROLES = ("open", "proposed", "own", "candidate", "stop", "depot")
 
 
 def site_records(sites: gpd.GeoDataFrame) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from mapping.maps.checks import area_faults, refuse
 from mapping.maps.layers import ward_labels
 from mapping.maps.live.journal import Journal
 from mapping.maps.live.layers import NO_CLASS, Layer, as_bytes, changes
-from mapping.maps.live.shapes import encoded
+from mapping.maps.live.shapes import encoded, encoded_lines
 from mapping.maps.live.sites import site_records
 from mapping.maps.outlines import LONGITUDE_LATITUDE, NATIONAL_GRID, bounds
 from mapping.maps.safe import plain
@@ -105,6 +105,10 @@ class LiveMap(anywidget.AnyWidget):
         Called with the id of a site of the reader's own that is taken away.
     asked
         Called with ("area" or "site", id); returns what is told of it, or None.
+    noun
+        What the reader may place: "hub" or "stop".
+    link
+        Maps of one word on a page zoom and move together; "" for a map by itself.
 
     Raises
     ------
@@ -126,6 +130,13 @@ class LiveMap(anywidget.AnyWidget):
     status = traitlets.Unicode().tag(sync=True)
     attribution: traitlets.List[Any] = traitlets.List().tag(sync=True)
     placing = traitlets.Bool().tag(sync=True)
+    noun = traitlets.Unicode("hub").tag(sync=True)
+    still = traitlets.Bool().tag(sync=True)
+    """Whether nothing can be moved or placed, so that there is nothing to tell of that."""
+    lines: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    stale = traitlets.Bool().tag(sync=True)
+    """Whether the lines are of earlier choices; they are then faint."""
+    link = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self,
@@ -143,6 +154,8 @@ class LiveMap(anywidget.AnyWidget):
         placed: Callable[[Move], None] | None = None,
         removed: Callable[[str], None] | None = None,
         asked: Callable[[str, str], Card | None] | None = None,
+        noun: str = "hub",
+        link: str = "",
     ) -> None:
         refuse({"areas": area_faults(areas)})
         self._areas = areas.index
@@ -169,6 +182,9 @@ class LiveMap(anywidget.AnyWidget):
             title=plain(title),
             attribution=[plain(line) for line in attribution],
             placing=placed is not None,
+            noun=noun,
+            still=moved is None and placed is None,
+            link=link,
         )
         self._journal = Journal(self)
         self.on_msg(lambda _, message, __: self._hear(message))
@@ -212,6 +228,30 @@ class LiveMap(anywidget.AnyWidget):
         records = site_records(sites)
         if records != self.sites:
             self.sites = records
+
+    def show_lines(self, lines: gpd.GeoDataFrame | None) -> None:
+        """
+        Draw lines over the areas, and list them in the key.
+
+        Parameters
+        ----------
+        lines
+            `name`, `dash` (pixels of line and gap), `heading` (printed over them in the key, the
+            same for all) and lines of a known coordinate system; None for none.
+        """
+        if lines is None:
+            self.lines = []
+            return
+        drawn = zip(lines.itertuples(), encoded_lines(lines.geometry), strict=True)
+        self.lines = [
+            {
+                "name": plain(line.name),
+                "dash": [*line.dash],
+                "heading": plain(line.heading),
+                "paths": paths,
+            }
+            for line, (paths,) in drawn
+        ]
 
     def show_areas(self, areas: gpd.GeoDataFrame, layers: Sequence[Layer]) -> None:
         """
@@ -273,6 +313,7 @@ class LiveMap(anywidget.AnyWidget):
                 self._answer(message, call)
         except MappingError as error:
             self.status = plain(error)
+            self.send({"kind": "back"})  # to where the sites were
         finally:
             if kind in ("move", "place"):
                 self.send({"kind": "done", "seq": message.get("seq")})

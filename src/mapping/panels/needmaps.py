@@ -1,0 +1,163 @@
+"""The live maps of need: one, or two beside each other that zoom and move together."""
+
+from collections.abc import Mapping
+from uuid import uuid4
+
+import ipywidgets as widgets
+import pandas as pd
+
+from mapping.maps.figures import about, between
+from mapping.maps.live import Card, Layer, LiveMap
+from mapping.panels.history import Values
+from mapping.panels.layers import INDEX, PEOPLE, SURE, coloured, titled
+from mapping.panels.weights import weights_of
+from mapping.report import estimates
+from mapping.report.drawing import outlined_wards
+from mapping.scenario import Place
+from mapping.study import DEFAULT_WEIGHTS
+
+
+class NeedMaps(widgets.Box):
+    """
+    Live maps that follow the values of the need panel's controls; zoom and place stay.
+
+    Where weights change, only areas whose class changes are painted anew.
+
+    Parameters
+    ----------
+    place
+        The study.
+    start
+        The study's own weights, whose classes the index keeps.
+    """
+
+    def __init__(self, place: Place, *, start: Mapping[str, float] = DEFAULT_WEIGHTS) -> None:
+        self._place, self._start = place.cleared(), start
+        self._values: Values = {}
+        self._by = "lsoa"
+        link = uuid4().hex
+        self.maps = (self._made(link), self._made(link))
+        super().__init__(list(self.maps))
+        self.maps[1].layout.display = "none"
+        self.add_class("mapping-stage")
+        self.add_class("mapping-need")
+
+    def follow(self, values: Values, place: Place | None = None) -> None:
+        """
+        Show what the values ask for.
+
+        Parameters
+        ----------
+        values
+            `layer`, `beside` ("" for one map), `by`, and where wanted `group` and weights.
+        place
+            The same place with another estimate; default: the one shown so far.
+
+        Raises
+        ------
+        InvalidTableError
+            If the index is asked for and nothing has a weight.
+        """
+        self._place = self._place if place is None else place.cleared()
+        names = [name for name in (values["layer"], values["beside"]) if name]
+        layers = [self._layer(name, values) for name in names]
+        other = values["by"] != self._by
+        self._by, self._values = values["by"], values
+        for shown, layer in zip(self.maps, [*layers, layers[0]], strict=False):
+            if other:
+                shown.show_areas(_areas(self._place, self._by), [layer])
+            else:
+                shown.colour(layer)
+        for shown, name in zip(self.maps, names, strict=False):
+            shown.title = titled(name, self._place, group=_group(name, values))
+        self.maps[1].layout.display = "none" if len(names) == 1 else None
+        if len(names) == 1:
+            self.remove_class("mapping-two")
+        else:
+            self.add_class("mapping-two")
+
+    def away(self, *, away: bool) -> None:
+        """Leave the page to the answer, or come back."""
+        (self.add_class if away else self.remove_class)("mapping-away")
+
+    def told(self, what: str, label: str) -> Card | None:
+        """Return what is told of an area, or of a hub."""
+        if what == "site":
+            row = self._place.sites.loc[label]
+            kind = str(row["kind"])
+            return Card(str(row["name"]), (f"Hub open now: {kind}.",))
+        values = self._values
+        shown = [values.get("layer", PEOPLE), values.get("beside", "")]
+        lines = [
+            self._layer(name, values).told[label] + "."
+            for name in shown
+            if name and not _of_people(name, values)
+        ]
+        return need_card(label, self._place, by=self._by, lines=lines)
+
+    def _layer(self, name: str, values: Values) -> Layer:
+        return coloured(
+            name,
+            self._place,
+            by=values["by"],
+            weights=weights_of(values) if name == INDEX else {},
+            group=_group(name, values),
+            start=self._start,
+        )
+
+    def _made(self, link: str) -> LiveMap:
+        place = self._place
+        hubs = place.sites[place.sites["open"]]
+        return LiveMap(
+            _areas(place, self._by),
+            layers=[coloured(PEOPLE, place, by=self._by, weights={})],
+            title=titled(PEOPLE, place),
+            sites=hubs.assign(role="open", told="Hub open now"),
+            wards=outlined_wards(place),
+            water=place.water,
+            attribution=place.attributions,
+            asked=self.told,
+            link=link,
+        )
+
+
+def _areas(place: Place, by: str) -> pd.DataFrame:
+    return (place.lsoas if by == "lsoa" else place.wards)[["name", "geometry"]]
+
+
+def _group(name: str, values: Values) -> str:
+    return values.get("group", "") if name == PEOPLE else ""
+
+
+def _of_people(name: str, values: Values) -> bool:
+    """Whether a layer shows what every card says."""
+    return name in {PEOPLE, SURE} and not _group(name, values)
+
+
+def need_card(area: str, place: Place, *, by: str, lines: list[str]) -> Card:
+    """
+    Return how many are likely to be offline in an area, how sure that is, and what goes with it.
+
+    Parameters
+    ----------
+    by
+        "lsoa" or "ward".
+    lines
+        What else is shown of it.
+    """
+    table, exclusion = {
+        "lsoa": (place.lsoas, place.exclusion),
+        "ward": (place.wards, place.ward_exclusion),
+    }[by]
+    row, frame = table.loc[area], exclusion.frame.reindex([area]).iloc[0]
+    people = (
+        "There is no estimate for this area."
+        if pd.isna(frame["people"])
+        else f"About {about(frame['people'])} adults likely to be offline "
+        f"({between(frame['people_low'], frame['people_high'])}), about {frame['share']:.0%} of "
+        f"its adults ({frame['low']:.0%} to {frame['high']:.0%})."
+    )
+    ward = str(row["ward"]) if by == "lsoa" else area
+    inside = f"Ward: {row['ward_name']}." if by == "lsoa" else ""
+    said = (people, *lines, inside, estimates.why(ward, place))
+    return Card(str(row["name"]), tuple(line for line in said if line))
