@@ -413,12 +413,16 @@ def test_the_sheets_of_a_timetable_name_stops_days_and_times(place):
     assert "To go on:" in words.follow_on(taster["stop"], outcome, place)
     come, reach = outcome.measures.loc["bus_come"], outcome.measures.loc["bus_reach"]
     assert 0 < come["low"] < come["value"] < come["high"] < reach["value"]
-    figures = bus_figures(outcome, place).set_index("by")
+    figures = bus_figures(outcome, replace(place, stops=place.stops.assign(kind="car park")))
+    figures = figures.set_index("by")
     by_stop = figures.loc["stop"]
     assert by_stop["within_reach"].sum() == pytest.approx(reach["value"], rel=0.1)
     assert (by_stop["expected"] < by_stop["within_reach"]).all()
     assert by_stop["places"].sum() == outcome.measures.loc["bus_places", "value"]
     assert figures.loc["ward", "within_reach"].sum() == pytest.approx(reach["value"], rel=0.1)
+    assert any("sheltered" in kind for kind in outcome.stops["kind"])
+    some = bus_figures(outcome, place).set_index("by").loc["stop", "within_reach"]
+    assert 1 < some.isna().sum() < len(some)
     sheltered = place.stops.assign(kind="sheltered scheme")
     hidden = bus_figures(outcome, replace(place, stops=sheltered)).set_index("by").loc["stop"]
     assert hidden["within_reach"].isna().all()
