@@ -1,27 +1,26 @@
 """What clashes, in words, and the smallest change that resolves it."""
 
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from mapping.bus.choice import Chosen, Question, choose
+from mapping.bus.choice import days_missing
 from mapping.bus.labels import Labels, Offers
 from mapping.bus.problem import name_some
+from mapping.bus.question import Chosen, Question
 from mapping.bus.slots import WEEKDAYS, Bus, Slot
 from mapping.bus.tables import Tables
+from mapping.bus.watch import Watch
 from mapping.errors import InfeasibleError
 
 if TYPE_CHECKING:
     from mapping.bus.term import Settings
 
-# Days that are tried before the words give up on more days.
-MORE_DAYS = 20
-
 SECONDS = 5.0
-"""For each try at a smaller clash."""
+"""To look for the fewest days that hold all stops."""
 
 
 def time_of(minutes: float) -> str:
@@ -177,7 +176,7 @@ def refuse_missing(asked: Question, chosen: Chosen, tables: Tables) -> None:
     names = [tables.stops.index[place] for place in chosen.missing]
     total = len(asked.must)
     pair = next(_pairs(asked, chosen.missing, tables), "")
-    more = _more_days(asked)
+    more = days_missing(asked, Watch(time.perf_counter() + SECONDS))
     ways = [f"drop {name_some(names)} from the stops that have to be visited"]
     if more:
         ways.insert(0, f"plan {more} more day{'' if more == 1 else 's'} in the cycle")
@@ -219,21 +218,3 @@ def _at(tables: Tables, first: Any, second: Any) -> str:
     if times.isna().any():
         return ""
     return f" ({first} at {time_of(times[first])}, {second} at {time_of(times[second])})"
-
-
-def _more_days(asked: Question) -> int:
-    """Return how many more days like those there are would hold all stops; 0 if none would."""
-    import time
-
-    for more in (1, 2, 3, 5, 8, 13, MORE_DAYS):
-        kinds = [replace(kind, count=kind.count + more) for kind in asked.kinds]
-        wide = replace(asked, kinds=kinds, shares=asked.shares[:0], served=asked.served[:0])
-        found = choose(
-            wide,
-            deadline=time.perf_counter() + SECONDS,
-            complete=True,
-            bound_by=np.empty(0),
-        )
-        if not found.missing:
-            return max(1, len(found.routes) - sum(kind.count for kind in asked.kinds))
-    return 0

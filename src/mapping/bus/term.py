@@ -11,16 +11,18 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import linear_sum_assignment
 
-from mapping.bus.choice import Chosen, Kind, Question, choose, sketch, worth_of
+from mapping.bus.choice import choose, chosen_in_draws, prices
 from mapping.bus.clashes import refuse_impossible, refuse_missing, unreachable_caveat
 from mapping.bus.hours import PROFILES, Hours
 from mapping.bus.labels import Labels, Offers, Shift, all_routes, joined, shortest
+from mapping.bus.question import Chosen, Kind, Question
 from mapping.bus.returns import Returns
 from mapping.bus.slots import Bus, Slot
 from mapping.bus.tables import Tables, read_tables
 from mapping.bus.termcheck import verify_term
+from mapping.bus.watch import Watch
 
-Status = Literal["optimal", "feasible", "time limit"]
+Status = Literal["optimal", "feasible", "time limit", "stopped"]
 
 # How many unfinished routes are carried on where there are too many for all, and how often.
 BEAM = 2_000
@@ -90,7 +92,7 @@ class TermPlan:
         What no timetable under the same rules exceeds.
     status
         "optimal" if `people` meets `bound`; "feasible" if a better plan may exist; "time limit"
-        if, moreover, the clock ended the search.
+        or "stopped" if, moreover, the clock or somebody ended the search.
     timetable
         One row per stop of a slot: `slot` (its number), `bus`, `weekday`, `product`, `order` from
         1, `stop`, `length` and `visits` in the term; `arrive`, `open`, `close` and `leave` in
@@ -104,7 +106,8 @@ class TermPlan:
     share
         By area, the share of its people that counts.
     firm
-        By stop visited, in which share of the draws it is chosen; empty where none were asked.
+        By stop visited, in which share of the draws it is chosen, of equal choices the one with
+        most stops of this plan; empty where none were asked.
     least
         For the fairest plan: the lowest share of a group, and the highest it could be.
     caveats
@@ -153,6 +156,7 @@ def plan_term(
     draws: pd.DataFrame | None = None,
     seconds: float = 30.0,
     progress: Callable[[str], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> TermPlan:
     """
     Choose stops, days and hours so that most people are reached, each counted once.
@@ -197,6 +201,8 @@ def plan_term(
         Longest time to look for a better plan.
     progress
         Told what is being done.
+    stop
+        Asked often; once it returns True, the best plan so far and the draws so far are returned.
 
     Raises
     ------
@@ -224,7 +230,7 @@ def plan_term(
     >>> found.people, found.status, found.timetable["stop"].tolist()
     (300.0, 'optimal', ['Arden', 'Birch'])
     """
-    began = time.perf_counter()
+    watch = Watch(time.perf_counter() + seconds, stop)
     settings = settings or Settings()
     tell = progress or (lambda _: None)
     tables = read_tables(stops, reach, people, minutes, km, buses=buses, slots=slots)
@@ -235,36 +241,38 @@ def plan_term(
     refuse_impossible(tables, settings, buses, slots, offers, routes)
     asked = _question(tables, settings, offers, routes, fleet, slots, groups, served)
     if not complete:
-        asked = _priced(asked, fleet, began + MOST_SHARE * seconds)
+        asked = _priced(asked, fleet, watch.share(MOST_SHARE))
         asked = replace(asked, cost=_costs(tables, settings, offers, asked.routes, fleet))
     tell("choosing among them")
     least = _least_minutes(offers, fleet, settings)
-    chosen = choose(asked, deadline=began + seconds, complete=complete, bound_by=least)
+    chosen = choose(asked, watch, complete=complete, least=least)
     if chosen.missing:
         refuse_missing(asked, chosen, tables)
     timetable, days = _written(asked, chosen, tables, fleet, slots, settings)
     verify_term(timetable, days, stops, minutes, buses=buses, slots=slots, settings=settings)
-    firm = _firm(asked, timetable["stop"].unique(), draws, tables, tell)
+    firm, drawn = _firm(asked, chosen, timetable, draws, tables, watch, tell)
     hours = _hours(timetable, tables.reach)
     share = pd.Series(settings.returns.share(hours.to_numpy()), hours.index)
     return TermPlan(
         people=chosen.value,
         bound=chosen.bound,
-        status=_status(chosen),
+        status=_status(chosen, watch),
         timetable=timetable,
         days=days,
         hours=hours,
         share=share,
         firm=firm,
         least=chosen.least,
-        caveats=_caveats(tables, asked, slots, days, chosen),
+        caveats=(*_caveats(tables, asked, slots, days, chosen, watch), *drawn),
     )
 
 
-def _status(chosen: Chosen) -> Status:
+def _status(chosen: Chosen, watch: Watch) -> Status:
     if chosen.value >= chosen.bound * (1 - PROVEN):
         return "optimal"
-    return "time limit" if chosen.clocked else "feasible"
+    if not chosen.clocked:
+        return "feasible"
+    return "stopped" if watch.stopped else "time limit"
 
 
 def _offers(stops: pd.DataFrame, settings: Settings) -> Offers:
@@ -316,7 +324,7 @@ def _few_enough(offers: Offers, fleet: Fleet) -> tuple[list[Labels], bool]:
     return [routes for routes, _ in found], all(complete for _, complete in found)
 
 
-def _priced(asked: Question, fleet: Fleet, until: float) -> Question:
+def _priced(asked: Question, fleet: Fleet, watch: Watch) -> Question:
     """
     Draw up more routes where there are too many for all: those that pay at the present prices.
 
@@ -325,12 +333,12 @@ def _priced(asked: Question, fleet: Fleet, until: float) -> Question:
     """
     before = -np.inf
     for _ in range(ROUNDS):
-        found = worth_of(asked, until)
+        found = prices(asked, watch)
         if found is None or found[0] <= before + ENOUGH * abs(before):
             break
-        before, prices = found
+        before, worth = found
         more = [
-            all_routes(asked.offers, shift, worth=prices, beam=BEAM)[0] for shift in fleet.shifts
+            all_routes(asked.offers, shift, worth=worth, beam=BEAM)[0] for shift in fleet.shifts
         ]
         routes = [shortest(joined([old, new])) for old, new in zip(asked.routes, more, strict=True)]
         asked = replace(asked, routes=routes, cost=[np.zeros(len(found)) for found in routes])
@@ -522,34 +530,38 @@ def _placed(
     return [(chosen.routes[row], int(number)) for row, number in zip(rows, columns, strict=True)]
 
 
-def _firm(
+def _firm(  # noqa: PLR0917 (a rule each)
     asked: Question,
-    visited: Sequence[Hashable],
+    plan: Chosen,
+    timetable: pd.DataFrame,
     draws: pd.DataFrame | None,
     tables: Tables,
+    watch: Watch,
     tell: Callable[[str], None],
-) -> pd.Series:
-    """Return in which share of the draws each stop is chosen."""
-    often = pd.Series(0.0, index=list(visited), name="firm")
+) -> tuple[pd.Series, tuple[str, ...]]:
+    """Return in which share of the draws each stop is chosen, and what to know of it."""
+    often = pd.Series(0.0, index=list(timetable["stop"].unique()), name="firm")
     if draws is None or draws.shape[1] == 0:
-        return often.iloc[:0]
+        return often.iloc[:0], ()
     near = tables.reach.to_numpy()
     some = near.any(axis=1)
     _, place = np.unique(near[some], axis=0, return_inverse=True)
     people = draws.reindex(tables.reach.index).fillna(0.0).to_numpy()[some]
-    for number, column in enumerate(people.T):
+    counts = np.zeros((len(asked.people), people.shape[1]))
+    np.add.at(counts, place.ravel(), people)
+    total = people.shape[1]
+
+    def told(number: int) -> None:
         if number % 10 == 0:
-            tell(f"{number} of {len(people.T)} draws answered")
-        counts = np.bincount(place.ravel(), column, minlength=len(asked.people))
-        found = sketch(replace(asked, people=counts))
-        stops = {
-            tables.stops.index[stop]
-            for shift, route, _ in found
-            for stop in _stops_of(asked.offers, asked.routes[shift].offers[route])
-            if stop >= 0
-        }
-        often += often.index.isin(stops)
-    return often / draws.shape[1]
+            tell(f"{number} of {total} draws answered")
+
+    chosen = chosen_in_draws(asked, counts, watch, plan=plan.routes, progress=told)
+    for stops in chosen:
+        often += often.index.isin(tables.stops.index[list(stops)])
+    if not chosen:
+        return often.iloc[:0], ()
+    cut = f"Which bus stops are firm was asked of {len(chosen)} of {total} draws, then stopped."
+    return often / len(chosen), (cut,) if len(chosen) < total else ()
 
 
 def _hours(timetable: pd.DataFrame, reach: pd.DataFrame) -> pd.Series:
@@ -558,8 +570,13 @@ def _hours(timetable: pd.DataFrame, reach: pd.DataFrame) -> pd.Series:
     return reach[list(each.index)].mul(each, axis=1).sum(axis=1).rename("hours")
 
 
-def _caveats(
-    tables: Tables, asked: Question, slots: Sequence[Slot], days: pd.DataFrame, chosen: Chosen
+def _caveats(  # noqa: PLR0917 (a rule each)
+    tables: Tables,
+    asked: Question,
+    slots: Sequence[Slot],
+    days: pd.DataFrame,
+    chosen: Chosen,
+    watch: Watch,
 ) -> tuple[str, ...]:
     caveats = unreachable_caveat(asked, tables)
     idle = len(slots) - len(days)
@@ -572,6 +589,8 @@ def _caveats(
         )
     if chosen.clocked:
         caveats.append(
-            "The clock ended the search for a timetable; a longer search may find a better one."
+            "The search for a timetable was stopped; a longer search may find a better one."
+            if watch.stopped
+            else "The clock ended the search for a timetable; a longer one may find a better one."
         )
     return tuple(caveats)
