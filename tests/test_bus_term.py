@@ -67,7 +67,8 @@ def small_worlds(draw):
     people = pd.Series([draw(st.integers(0, 99)) for _ in range(3)], ["x", "y", "z"], dtype=float)
     lengths = draw(st.sampled_from([(60.0,), (60.0, 120.0)]))
     slots = (Slot(0, 0, (0, 1)), Slot(0, 1, (0,) if draw(st.booleans()) else (0, 1)))
-    asked = Settings(lengths, 10, 10, LONG, Returns(draw(st.sampled_from([0.0, 3.0]))))
+    returns = Returns(draw(st.sampled_from([0.0, 3.0])))
+    asked = Settings(lengths, 10, 10, LONG, returns, step=draw(st.sampled_from([0.0, 5.0])))
     return stops, reach, people, legs, {"buses": [Bus("depot", 540, 840)], "slots": slots}, asked
 
 
@@ -77,6 +78,7 @@ def fits(route, stops, legs, weekday, asked, shift=(540, 840)):
     for stop, length in route:
         row, leg = stops.loc[stop], legs.loc[at, stop]
         opens = max(now + leg + asked.setup, row["opens"])
+        opens = np.ceil(opens / asked.step) * asked.step if asked.step else opens
         if np.isnan(leg) or weekday not in row["weekdays"] or opens + length > row["closes"]:
             return False
         at, now = stop, opens + length + asked.packup

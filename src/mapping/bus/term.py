@@ -3,19 +3,20 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from scipy.optimize import linear_sum_assignment
 
+from mapping.bus.assignment import assigned
 from mapping.bus.choice import choose, chosen_in_draws, prices
-from mapping.bus.clashes import refuse_impossible, refuse_missing, unreachable_caveat
+from mapping.bus.clashes import impossible, refuse_missing
 from mapping.bus.hours import PROFILES, Hours
-from mapping.bus.labels import Labels, Offers, Shift, all_routes, joined, shortest
-from mapping.bus.question import Chosen, Kind, Question
+from mapping.bus.labels import Labels, Offers, Shift, all_routes, joined, rounded_up, shortest
+from mapping.bus.problem import name_some
+from mapping.bus.question import Chosen, Kind, Question, Route
 from mapping.bus.returns import Returns
 from mapping.bus.slots import Bus, Slot
 from mapping.bus.tables import Tables, read_tables
@@ -65,6 +66,9 @@ class Settings:
         Pounds for each kilometre, and for each hour between leaving the depot and being back.
     budget
         Pounds for the term; infinite for none.
+    step
+        Sessions open at full multiples of so many minutes, which residents can remember; 0 for any
+        minute.
     """
 
     lengths: tuple[float, ...] = (90.0,)
@@ -76,6 +80,7 @@ class Settings:
     km_cost: float = 0.0
     hour_cost: float = 0.0
     budget: float = float("inf")
+    step: float = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +117,8 @@ class TermPlan:
         For the fairest plan: the lowest share of a group, and the highest it could be.
     caveats
         Sentences for the reader of the timetable.
+    impossible
+        By stop that no day can hold, why, and the least that would have to change.
     """
 
     people: float
@@ -124,6 +131,7 @@ class TermPlan:
     firm: pd.Series
     least: tuple[float, float] | None = None
     caveats: tuple[str, ...] = ()
+    impossible: Mapping[Hashable, str] = field(default_factory=dict)
 
     @property
     def gap(self) -> float:
@@ -185,7 +193,8 @@ def plan_term(
     buses
         The vehicles.
     slots
-        The days of the term; see `mapping.bus.slots`. Their `bus` counts along `buses`.
+        The days of the term; see `mapping.bus.slots`. Their `bus` counts along `buses`. Of days
+        that fall on the same date, one is used.
     settings
         How sessions are held and what they may cost.
     groups
@@ -238,7 +247,7 @@ def plan_term(
     fleet = _fleet(tables, buses, slots, settings)
     tell("drawing up day routes")
     routes, complete = _few_enough(offers, fleet)
-    refuse_impossible(tables, settings, buses, slots, offers, routes)
+    lost = impossible(tables, settings, buses, slots, offers, routes)
     asked = _question(tables, settings, offers, routes, fleet, slots, groups, served)
     if not complete:
         asked = _priced(asked, fleet, watch.share(MOST_SHARE))
@@ -263,7 +272,8 @@ def plan_term(
         share=share,
         firm=firm,
         least=chosen.least,
-        caveats=(*_caveats(tables, asked, slots, days, chosen, watch), *drawn),
+        caveats=(*_caveats(lost, asked, slots, days, chosen, watch), *drawn),
+        impossible=lost,
     )
 
 
@@ -287,8 +297,10 @@ def _offers(stops: pd.DataFrame, settings: Settings) -> Offers:
     place, length, opens, closes, bits = columns if held else np.zeros((5, 0), dtype=int)
     fixed = stops["starts"].to_numpy()[place]
     earliest = np.where(np.isnan(fixed), opens, np.maximum(fixed, opens))
+    earliest = rounded_up(earliest, settings.step)
     latest = closes - length
     latest = np.where(np.isnan(fixed), latest, np.minimum(fixed, latest))
+    latest = -rounded_up(-latest, settings.step)
     fits = earliest <= latest
     return Offers(place[fits], length[fits], earliest[fits], latest[fits], bits[fits])
 
@@ -313,6 +325,7 @@ def _fleet(
                 setup=settings.setup,
                 packup=settings.packup,
                 hours=settings.hours,
+                step=settings.step,
             )
         )
     return Fleet(alike, of_bus, shifts)
@@ -355,7 +368,7 @@ def _question(  # noqa: PLR0917 (a rule each)
     groups: pd.DataFrame | None,
     served: pd.Series | None,
 ) -> Question:
-    kinds = Counter((fleet.of_bus[slot.bus], slot.weekday, slot.visits) for slot in slots)
+    kinds, clashes = _kinds(fleet, slots)
     near = tables.reach.to_numpy()
     some = near.any(axis=1)
     cover, place = np.unique(near[some], axis=0, return_inverse=True)
@@ -368,7 +381,7 @@ def _question(  # noqa: PLR0917 (a rule each)
         offers=offers,
         stops=len(tables.stops),
         routes=routes,
-        kinds=[Kind(*key, count) for key, count in kinds.items()],
+        kinds=kinds,
         people=np.bincount(place, tables.people.to_numpy()[some], minlength=len(cover)),
         cover=sparse.csr_array(cover.astype(float)),
         returns=settings.returns,
@@ -377,7 +390,30 @@ def _question(  # noqa: PLR0917 (a rule each)
         budget=settings.budget,
         shares=shares,
         served=base,
+        often=tables.stops["visits"].to_numpy(),
+        clashes=clashes,
     )
+
+
+def _kinds(fleet: Fleet, slots: Sequence[Slot]) -> tuple[list[Kind], list[tuple[int, ...]]]:
+    """Return slots that are alike, and sets of those on one date; if any, no two are alike."""
+    each = [
+        Kind(fleet.of_bus[slot.bus], slot.weekday, slot.visits, 1, slot.often) for slot in slots
+    ]
+    clashes = _same_date(slots)
+    if clashes:
+        return each, clashes
+    alike = Counter(each)
+    return [replace(kind, count=count) for kind, count in alike.items()], []
+
+
+def _same_date(slots: Sequence[Slot]) -> list[tuple[int, ...]]:
+    """Return sets of slots of one bus that fall on the same date."""
+    on: dict[tuple[int, int, int], list[int]] = {}
+    for number, slot in enumerate(slots):
+        for week in slot.weeks:
+            on.setdefault((slot.bus, slot.weekday, week), []).append(number)
+    return sorted({tuple(found) for found in on.values() if len(found) > 1})
 
 
 def _shares(
@@ -466,7 +502,8 @@ def _written(  # noqa: PLR0917 (a rule each)
         leave = depart = float(route.early[0])
         for order, (offer, leg) in enumerate(zip(held, legs, strict=False), start=1):
             arrive = leave + leg
-            opens = max(arrive + settings.setup, float(asked.offers.earliest[offer]))
+            ready = float(rounded_up(np.array(arrive + settings.setup), settings.step))
+            opens = max(ready, float(asked.offers.earliest[offer]))
             close = opens + float(asked.offers.length[offer])
             rest = settings.hours.rest if order == route.rest_after[0] else 0.0
             leave = close + settings.packup + rest
@@ -510,24 +547,27 @@ def _frame(rows: list[tuple], kinds: Mapping[str, type]) -> pd.DataFrame:
 
 def _placed(
     asked: Question, chosen: Chosen, fleet: Fleet, slots: Sequence[Slot]
-) -> list[tuple[tuple[int, int, int], int]]:
+) -> list[tuple[Route, int]]:
     """Give each route a slot that it fits, the fullest the first (an assignment problem)."""
     if not chosen.routes:
         return []
-    wrong = len(slots) ** 2 * len(chosen.routes) * 10.0
     worth = [asked.routes[shift].duty[place] for shift, place, _ in chosen.routes]
     rank = np.argsort(np.argsort(-np.array(worth), kind="stable"))
-    misfit = np.full((len(chosen.routes), len(slots)), wrong)
-    for row, (shift, place, visits) in enumerate(chosen.routes):
-        bits = int(asked.routes[shift].days[place])
-        for number, slot in enumerate(slots):
-            if (fleet.of_bus[slot.bus], slot.visits) == (
-                shift,
-                visits,
-            ) and bits >> slot.weekday & 1:
-                misfit[row, number] = number + 1e-3 * rank[row] * number
-    rows, columns = linear_sum_assignment(misfit)
-    return [(chosen.routes[row], int(number)) for row, number in zip(rows, columns, strict=True)]
+    fits = np.array(
+        [[_fits(asked, route, fleet, slot) for slot in slots] for route in chosen.routes]
+    )
+    number = np.arange(len(slots))
+    rows, columns = assigned(number + 1e-3 * rank[:, None] * number, fits, asked.clashes)
+    return [(chosen.routes[row], int(slot)) for row, slot in zip(rows, columns, strict=True)]
+
+
+def _fits(asked: Question, route: Route, fleet: Fleet, slot: Slot) -> bool:
+    shift, place, visits = route
+    return (
+        (fleet.of_bus[slot.bus], slot.visits) == (shift, visits)
+        and bool(int(asked.routes[shift].days[place]) >> slot.weekday & 1)
+        and slot.often >= asked.often[asked.stops_of(route)].max(initial=0)
+    )
 
 
 def _firm(  # noqa: PLR0917 (a rule each)
@@ -571,17 +611,21 @@ def _hours(timetable: pd.DataFrame, reach: pd.DataFrame) -> pd.Series:
 
 
 def _caveats(  # noqa: PLR0917 (a rule each)
-    tables: Tables,
+    lost: Mapping[Hashable, str],
     asked: Question,
     slots: Sequence[Slot],
     days: pd.DataFrame,
     chosen: Chosen,
     watch: Watch,
 ) -> tuple[str, ...]:
-    caveats = unreachable_caveat(asked, tables)
-    idle = len(slots) - len(days)
-    if idle:
-        caveats.append(f"{idle} of {len(slots)} days have no stop left that would add anybody.")
+    caveats = []
+    if lost:
+        caveats.append(
+            f"{len(lost)} of {asked.stops} stops cannot be visited on any day "
+            f"({name_some(list(lost))}): there is no route, or drive, session, opening hours and "
+            "weekdays do not fit in a shift."
+        )
+    caveats += _idle(slots, days)
     if chosen.least is not None and chosen.least[0] == 0 and len(asked.shares):
         caveats.append(
             f"So many groups ({len(asked.shares)}) cannot all be reached in so few days: the "
@@ -594,3 +638,17 @@ def _caveats(  # noqa: PLR0917 (a rule each)
             else "The clock ended the search for a timetable; a longer one may find a better one."
         )
     return tuple(caveats)
+
+
+def _idle(slots: Sequence[Slot], days: pd.DataFrame) -> list[str]:
+    """Say how many days stay empty."""
+    used = [slots[number] for number in days["slot"]]
+    if not _same_date(slots):
+        idle, all_, what = len(slots) - len(used), len(slots), "days"
+    else:
+        dates = {(slot.bus, slot.weekday, week) for slot in slots for week in slot.weeks}
+        busy = {(slot.bus, slot.weekday, week) for slot in used for week in slot.weeks}
+        idle, all_, what = len(dates - busy), len(dates), "dates"
+    if not idle:
+        return []
+    return [f"{idle} of {all_} {what} have no stop left that would add anybody."]

@@ -206,7 +206,7 @@ def timetable(outcome: Outcome, place: Place) -> pd.DataFrame:
         return pd.DataFrame()
     plan, first = outcome.bus_plan, outcome.scenario.bus_first_day
     table = plan.timetable.copy()
-    runs = slots(outcome.scenario)
+    runs = slots(outcome.scenario, place)
     table.insert(0, "on", [_day(row, runs[row.slot].weeks[0], first) for row in table.itertuples()])
     table.insert(1, "name", place.stops.loc[table["stop"], "name"].to_numpy())
     for name, column in {

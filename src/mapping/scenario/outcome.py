@@ -122,8 +122,8 @@ def weigh(
     progress
         Called with a few words before each step, and as the draws are answered.
     stop
-        Asked often while hubs are placed and draws answered; once it returns True the best plan
-        so far, and the draws so far, are used.
+        Asked often while hubs are placed, the bus is routed and draws answered; once it returns
+        True the best plan so far, and the draws so far, are used.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def weigh(
     reached = _within_reach(place, _serving(placed.plan, place), scenario.within)
     if scenario.bus_days:
         tell("routing the bus")
-    by_bus = routed(scenario, place, reached)
+    by_bus = routed(scenario, place, reached, tell=tell, stop=stop)
     now = _within_reach(place, _serving(None, place), scenario.within)
     areas = pd.DataFrame({"now": now, "hub": reached, "bus": by_bus.areas})
     inequality = kappa(place)

@@ -1,8 +1,8 @@
 """The bus of a scenario: which stops to choose among, the term's timetable, and whom it reaches."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from math import inf
 from typing import Any
 
@@ -51,7 +51,14 @@ class Routed:
     share: pd.Series
 
 
-def routed(scenario: Scenario, place: Place, reached: pd.Series) -> Routed:
+def routed(
+    scenario: Scenario,
+    place: Place,
+    reached: pd.Series,
+    *,
+    tell: Callable[[str], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Routed:
     """
     Plan the bus's term for the people whom no hub reaches.
 
@@ -59,6 +66,10 @@ def routed(scenario: Scenario, place: Place, reached: pd.Series) -> Routed:
     ----------
     reached
         Whether each area is within reach of a hub.
+    tell
+        Told what is being done.
+    stop
+        Asked often; once it returns True the best timetable so far is returned.
 
     Raises
     ------
@@ -84,13 +95,15 @@ def routed(scenario: Scenario, place: Place, reached: pd.Series) -> Routed:
         left,
         place.drive.minutes,
         buses=buses(scenario, place),
-        slots=slots(scenario),
+        slots=slots(scenario, place),
         settings=settings(scenario),
         groups=groups,
         served=served,
         km=place.drive_km,
         draws=_drawn(scenario, place, left),
         seconds=scenario.bus_seconds,
+        progress=tell,
+        stop=stop,
     )
     visited = minutes[plan.stops]
     people = _people_at(left, visited, scenario.bus_walk)
@@ -122,7 +135,8 @@ def stops_asked(scenario: Scenario, place: Place) -> pd.DataFrame:
         stops = stops[stated == "yes"]
     limits = [_limits(stop, row, scenario, locked) for stop, row in stops.iterrows()]
     names = ["opens", "closes", "starts", "weekdays", "windows", "must"]
-    return pd.DataFrame(limits, index=stops.index, columns=names)
+    found = pd.DataFrame(limits, index=stops.index, columns=names)
+    return found.assign(visits=stops.get("visits", np.nan))
 
 
 def _limits(
@@ -211,8 +225,9 @@ def buses(scenario: Scenario, place: Place) -> list[Bus]:
     return [Bus(depot, starts, starts + scenario.bus_shift) for depot in depots]
 
 
-def slots(scenario: Scenario) -> tuple[bus.Slot, ...]:
-    """Return the days of the term."""
+def slots(scenario: Scenario, place: Place) -> tuple[bus.Slot, ...]:
+    """Return the days of the term, and those that come round as often as some stops ask."""
+    asked = set(place.stops.get("visits", pd.Series(dtype=float)).dropna().astype(int))
     return bus.slots(
         days=scenario.bus_days,
         buses=scenario.bus_count,
@@ -221,8 +236,25 @@ def slots(scenario: Scenario) -> tuple[bus.Slot, ...]:
         visits=scenario.bus_visits,
         tasters=[bus.WEEKDAYS.index(day) for day in scenario.bus_tasters],
         first=scenario.bus_first_day,
-        holidays=[date.fromisoformat(text) for text in scenario.bus_holidays],
+        holidays=list(days_off(scenario)),
+        also={often for often in asked if often > scenario.bus_visits},
     )
+
+
+def days_off(scenario: Scenario) -> dict[date, str]:
+    """
+    Return the dates of the term on which no bus runs, and what each is called.
+
+    Bank holidays of England and Wales are among them where the scenario says so and gives a first
+    day; without one, no date is known.
+    """
+    off = {date.fromisoformat(text): "" for text in scenario.bus_holidays}
+    first = scenario.bus_first_day
+    if first is None:
+        return off
+    last = first + timedelta(weeks=scenario.bus_term)
+    named = bus.bank_holidays(first, last) if scenario.bus_bank_holidays else {}
+    return dict(sorted((off | named).items()))
 
 
 def settings(scenario: Scenario) -> Settings:
