@@ -267,7 +267,7 @@ def test_stops_of_the_bus_differ_in_what_is_allowed_and_possible(city):
     assert list(stops.loc[stops["must_visit"] == "yes", "kind"]) == ["sheltered scheme"]
     estates = stops.loc[stops["kind"] == "estate", "geometry"]
     apart = [estates.drop(site).distance(point).min() for site, point in estates.items()]
-    assert min(apart) > 400
+    assert min(apart) > 700
 
 
 # ---------------------------------------------------------------------- surveys

@@ -12,8 +12,8 @@ from mapping.demo.areas import Areas
 from mapping.demo.blocks import Blocks
 from mapping.demo.records import Records
 
-_APART = 450.0  # metres between two estates, at least
-_CAR_PARKS = 9
+_APART = 800.0  # metres between two estates, at least
+_CAR_PARKS = 12
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,9 @@ class Kind:
     level_access, power
         Shares of stops that have it.
     not_on
-        A day that is not possible at some of them, such as a market day; "" = none.
+        Days that are not possible at some of them, such as a market day; "" = none.
+    weekend
+        Share that is free at weekends only, such as the car park of a works.
     """
 
     count: int
@@ -42,12 +44,13 @@ class Kind:
     level_access: float = 1.0
     power: float = 0.0
     not_on: str = ""
+    weekend: float = 0.0
 
 
 KINDS = {
-    "estate": Kind(30, level_access=0.9),
+    "estate": Kind(40, level_access=0.9),
     "sheltered scheme": Kind(8, "Mo-Fr 10:00-12:30,13:30-16:30", power=1.0),
-    "car park": Kind(_CAR_PARKS, permission=(0.6, 0.2), power=0.2, not_on="sat, tue"),
+    "car park": Kind(_CAR_PARKS, permission=(0.6, 0.2), power=0.2, not_on="sat, tue", weekend=0.25),
     "school": Kind(9, "Mo-Fr 09:15-14:45", permission=(0.6, 0.2), power=0.5, not_on="fri"),
     "library": Kind(6, "Mo-Fr 09:30-17:30", permission=(0.8, 0.1), level_access=0.8, power=0.8),
 }
@@ -92,7 +95,7 @@ def _asked(found: gpd.GeoDataFrame, kind: str, rng: np.random.Generator) -> pd.D
             "permission": np.select([drawn[0] < yes, drawn[0] < yes + no], ["yes", "no"], ""),
             "level_access": np.where(drawn[1] < row.level_access, "yes", "no"),
             "power": np.where(drawn[2] < row.power, "yes", "no"),
-            "hours": row.hours,
+            "hours": np.where(drawn[3] > 1 - row.weekend, "Sa-Su 08:00-18:00", row.hours),
             "not_on": np.where(drawn[3] < 1 / 3, row.not_on, ""),
             "must_visit": np.where(must, "yes", ""),
             "geometry": found.geometry.to_numpy(),

@@ -76,6 +76,8 @@ class Outcome:
     confidence
         How the hubs stand under the draws of the estimate, where the scenario asks for draws and
         its question allows it.
+    left_out
+        By stop that the bus does not visit, why; None without a bus plan.
     """
 
     scenario: Scenario
@@ -91,6 +93,7 @@ class Outcome:
     gains: pd.DataFrame | None = None
     reasons: Reasons | None = None
     confidence: Confidence | None = None
+    left_out: pd.Series | None = None
 
     @property
     def new_hubs(self) -> tuple[str, ...]:
@@ -167,6 +170,7 @@ def weigh(
         gains=placed.gains,
         reasons=placed.reasons,
         confidence=placed.confidence,
+        left_out=by_bus.left_out if by_bus.plan else None,
     )
 
 

@@ -1,7 +1,7 @@
 """The bus of a scenario: which stops to choose among, the term's timetable, and whom it reaches."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from math import inf
 from typing import Any
@@ -16,6 +16,7 @@ from mapping.bus import Bus, Hours, Settings, TermPlan
 from mapping.bus.tables import Window
 from mapping.errors import InvalidScenarioError
 from mapping.scenario.choices import Scenario
+from mapping.scenario.leftout import left_out
 from mapping.scenario.place import Place
 
 # Own words of a scenario for the driver's hours, and what they are called in a profile.
@@ -43,12 +44,15 @@ class Routed:
         Whether each area is within reach of a visited stop and of no hub.
     share
         By area, the share of those who would ever come that the hours of sessions near it bring.
+    left_out
+        By stop that is not visited, why; empty without a plan.
     """
 
     plan: TermPlan | None
     stops: gpd.GeoDataFrame
     areas: pd.Series
     share: pd.Series
+    left_out: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
 
 
 def routed(
@@ -110,7 +114,15 @@ def routed(
     areas = access.within(visited, scenario.bus_walk).any(axis=1) & (left > 0)
     stops = place.stops.loc[visited.columns].assign(people=people)
     plan = replace(plan, caveats=(*plan.caveats, *_unread(stops)))
-    return Routed(plan, stops, areas, plan.share.reindex(reached.index).fillna(0.0))
+    why = left_out(
+        scenario,
+        place.stops,
+        plan,
+        near=access.within(minutes, scenario.bus_walk),
+        people=left,
+        compared=list(asked.index),
+    )
+    return Routed(plan, stops, areas, plan.share.reindex(reached.index).fillna(0.0), why)
 
 
 def stops_asked(scenario: Scenario, place: Place) -> pd.DataFrame:
