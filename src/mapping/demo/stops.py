@@ -87,15 +87,17 @@ def _asked(found: gpd.GeoDataFrame, kind: str, rng: np.random.Generator) -> pd.D
     row, count = KINDS[kind], len(found)
     yes, no = row.permission
     drawn = rng.random((4, count))
+    weekend = drawn[3] > 1 - row.weekend
+    agreed = (drawn[0] < yes) | weekend  # whoever lends a place at weekends has agreed
     must = np.arange(count) < (_MUST if kind == "sheltered scheme" else 0)
     return pd.DataFrame(
         {
             "name": found["name"].to_numpy(),
             "kind": kind,
-            "permission": np.select([drawn[0] < yes, drawn[0] < yes + no], ["yes", "no"], ""),
+            "permission": np.select([agreed, drawn[0] < yes + no], ["yes", "no"], ""),
             "level_access": np.where(drawn[1] < row.level_access, "yes", "no"),
             "power": np.where(drawn[2] < row.power, "yes", "no"),
-            "hours": np.where(drawn[3] > 1 - row.weekend, "Sa-Su 08:00-18:00", row.hours),
+            "hours": np.where(weekend, "Sa-Su 08:00-18:00", row.hours),
             "not_on": np.where(drawn[3] < 1 / 3, row.not_on, ""),
             "must_visit": np.where(must, "yes", ""),
             "geometry": found.geometry.to_numpy(),

@@ -65,7 +65,7 @@ def explore_need(place: Place, *, study: str = "", workspace: Workspace | None =
             "ward": choice("Tell me about", {"the whole place": ""} | wards, ""),
             **sliders,
         },
-        folded=("Weights of the index of need, from lowest to highest area", list(sliders)),
+        folded={"Weights of the index of need, from lowest to highest area": list(sliders)},
         reply=lambda values, _: need_answer(values, place, draw=draw, start=weights),
         fictional=place.fictional,
     )

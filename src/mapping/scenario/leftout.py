@@ -59,7 +59,7 @@ def left_out(
         if stop in scenario.bus_never:
             return NEVER
         for need in scenario.bus_needs:
-            said = row.get(need)
+            said = str(row.get(need))
             if said != "yes":
                 return WANTING[need][0 if said == "no" else 1]
         if not any_[stop]:
