@@ -6,12 +6,16 @@ from math import inf
 
 import numpy as np
 
+from mapping.bus.exchange import exchanged
 from mapping.bus.programme import Programme
 from mapping.bus.question import Chosen, Question, Route
 from mapping.bus.watch import Watch
 
 # Of the routes that a better choice could hold, so many are tried; more choke HiGHS.
 MOST_NEAR = 4_000
+
+# Share of the time to exchange routes, where not all are known.
+TO_EXCHANGE = 0.4
 
 # A choice this near its bound is the best: the rest is rounding.
 EXACT = 1e-7
@@ -44,7 +48,10 @@ def choose(asked: Question, watch: Watch, *, complete: bool, least: np.ndarray) 
     """
     programme = Programme(asked)
     lowest = _fairest(programme, watch) if len(asked.shares) else None
-    best = _most(programme, watch)
+    start: tuple[Route, ...] = ()
+    if not complete and lowest is None and not asked.clashes:
+        start = exchanged(programme.at, programme.penalty, watch.share(TO_EXCHANGE))
+    best = _most(programme, watch, start)
     routes, bound, clocked = best.routes, best.bound, best.clocked
     value = float(asked.people @ programme.at.share(asked.hours(routes)))
     missing = asked.missing(routes)
@@ -157,17 +164,18 @@ class _Best:
     clocked: bool = False
 
 
-def _most(programme: Programme, watch: Watch) -> _Best:
+def _most(programme: Programme, watch: Watch, start: tuple[Route, ...] = ()) -> _Best:
+    """Return the best choice found; `start` is one that is known."""
     relaxed = programme.relaxation(watch)
     if relaxed is None:
-        start = programme.greedy()
-        found, _ = programme.best(watch.within(1.0), start)
-        routes = start if found is None else programme.picked(found)
+        routes = _better(programme, start)
+        found, _ = programme.best(watch.within(1.0), routes)
+        routes = routes if found is None else programme.picked(found)
         return _Best(routes, -inf, inf, clocked=True)
     top, within = relaxed.value, EXACT * max(1.0, abs(relaxed.value))
     if relaxed.whole:
         return _Best(programme.picked(relaxed.found), top, top)
-    routes, value = programme.greedy(), -inf
+    routes, value = _better(programme, start), -inf
     found, _ = programme.best(watch.share(0.4), routes)
     if found is not None:
         routes, value = programme.picked(found), programme.objective(found)
@@ -179,6 +187,18 @@ def _most(programme: Programme, watch: Watch) -> _Best:
     if found is not None and programme.objective(found) > value:
         routes, value = programme.picked(found), programme.objective(found)
     return _Best(routes, value, min(top, max(bound, value)) if whole else top, watch.over)
+
+
+def _better(programme: Programme, start: tuple[Route, ...]) -> tuple[Route, ...]:
+    """Return the better of a first choice and one that is known, which is taken in."""
+    programme.take(start)
+    asked = programme.asked
+
+    def worth(routes: tuple[Route, ...]) -> float:
+        reached = float(asked.people @ programme.at.share(asked.hours(routes)))
+        return reached - programme.penalty * len(asked.missing(routes))
+
+    return max(start, programme.greedy(), key=worth)
 
 
 def _fairest(programme: Programme, watch: Watch) -> tuple[float, float]:

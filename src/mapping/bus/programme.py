@@ -146,6 +146,11 @@ class Programme:
         self._take(near)
         return whole
 
+    def take(self, routes: Sequence[Route]) -> None:
+        """Take in these routes."""
+        for shift, place, visits in routes:
+            self._take({(shift, visits): np.array([place])})
+
     def _take(self, places: Mapping[tuple[int, int], np.ndarray]) -> bool:
         before = len(self.pool)
         for (shift, visits), wanted in places.items():

@@ -20,10 +20,10 @@ def first_time(slot: Slot, first: date | None) -> str:
     Examples
     --------
     >>> first_time(Slot(0, 0, (0, 2)), None), first_time(Slot(0, 0, (0, 2)), date(2026, 9, 7))
-    ('Monday, week 1', 'Mon 7 Sep 2026')
+    ('Mon, week 1', 'Mon 7 Sep 2026')
     """
     if first is None:
-        return f"{DAYS[slot.weekday]}, week {slot.weeks[0] + 1}"
+        return f"{DAYS[slot.weekday][:3]}, week {slot.weeks[0] + 1}"
     when = bus.date_of(first, slot.weeks[0], slot.weekday)
     return f"{when:%a} {when.day} {when:%b %Y}"
 
