@@ -6,16 +6,12 @@ from math import inf
 
 import numpy as np
 
-from mapping.bus.exchange import exchanged
 from mapping.bus.programme import Programme
 from mapping.bus.question import Chosen, Question, Route
 from mapping.bus.watch import Watch
 
 # Of the routes that a better choice could hold, so many are tried; more choke HiGHS.
 MOST_NEAR = 4_000
-
-# Share of the time to exchange routes, where not all are known.
-TO_EXCHANGE = 0.4
 
 # A choice this near its bound is the best: the rest is rounding.
 EXACT = 1e-7
@@ -29,7 +25,14 @@ A_STOP = 0.001  # people: of equal choices the one with the plan's own stops is 
 SECONDS_A_DRAW = 5.0
 
 
-def choose(asked: Question, watch: Watch, *, complete: bool, least: np.ndarray) -> Chosen:
+def choose(
+    asked: Question,
+    watch: Watch,
+    *,
+    complete: bool,
+    least: np.ndarray,
+    start: tuple[Route, ...] = (),
+) -> Chosen:
     """
     Choose one route for each slot, so that most people are reached or the plan is fairest.
 
@@ -45,12 +48,11 @@ def choose(asked: Question, watch: Watch, *, complete: bool, least: np.ndarray) 
     least
         By session, minutes it takes at least, and last the minutes of a day: for a bound where
         the routes are not all there are.
+    start
+        A choice that is known already, to be bettered.
     """
     programme = Programme(asked)
     lowest = _fairest(programme, watch) if len(asked.shares) else None
-    start: tuple[Route, ...] = ()
-    if not complete and lowest is None and not asked.clashes:
-        start = exchanged(programme.at, programme.penalty, watch.share(TO_EXCHANGE))
     best = _most(programme, watch, start)
     routes, bound, clocked = best.routes, best.bound, best.clocked
     value = float(asked.people @ programme.at.share(asked.hours(routes)))
@@ -191,8 +193,9 @@ def _most(programme: Programme, watch: Watch, start: tuple[Route, ...] = ()) -> 
 
 def _better(programme: Programme, start: tuple[Route, ...]) -> tuple[Route, ...]:
     """Return the better of a first choice and one that is known, which is taken in."""
-    programme.take(start)
     asked = programme.asked
+    start = start if asked.pounds(start) <= asked.budget else ()
+    programme.take(start)
 
     def worth(routes: tuple[Route, ...]) -> float:
         reached = float(asked.people @ programme.at.share(asked.hours(routes)))

@@ -1,6 +1,6 @@
 """A good choice among very many routes: fill the slots one by one, then exchange route by route."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import inf
 
 import numpy as np
@@ -13,11 +13,16 @@ from mapping.bus.watch import Watch
 # Routes that are reckoned exactly at a time, the most promising first.
 AT_ONCE = 200
 
+# What a session is worth whose stop is taken: no other makes up for it.
+BARRED = 1e9
+
 # An exchange has to add as many people at least.
 LEAST = 1e-6
 
 
-def exchanged(layout: Layout, bonus: float, watch: Watch) -> tuple[Route, ...]:
+def exchanged(
+    layout: Layout, bonus: float, watch: Watch, start: Sequence[Route | None] = ()
+) -> tuple[Route | None, ...]:
     """
     Return routes of which none can be exchanged for another one, whatever the pool, and be better.
 
@@ -31,22 +36,40 @@ def exchanged(layout: Layout, bonus: float, watch: Watch) -> tuple[Route, ...]:
         Worth of a stop that has to be visited, beside its people.
     watch
         Ends the exchanges sooner.
+    start
+        What to begin with: by slot, in the order of the kinds, a route or None.
+
+    Returns
+    -------
+    tuple
+        By slot its route; None where none adds anybody.
     """
     slots = [kind for kind in layout.asked.kinds for _ in range(kind.count)]
-    held: list[Route | None] = [None] * len(slots)
+    held: list[Route | None] = list(start) or [None] * len(slots)
     gained = True
     while gained:
         gained = False
         for place, kind in enumerate(slots):
             if watch.over:
-                return tuple(route for route in held if route is not None)
+                return tuple(held)
             others = [route for route in held[:place] + held[place + 1 :] if route is not None]
             rest = _Rest(layout, others, bonus)
             now = 0.0 if (mine := held[place]) is None else rest.adds(mine)
             most, found = rest.best(kind, now)
             if found is not None and most > now + LEAST:
                 held[place], gained = found, True
-    return tuple(route for route in held if route is not None)
+    return tuple(held)
+
+
+def wanted(
+    layout: Layout, routes: Sequence[Route | None], bonus: float
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Return for each route its shift, and what sessions would add there beside the others."""
+    for place, route in enumerate(routes):
+        if route is not None:
+            others = [one for one in (*routes[:place], *routes[place + 1 :]) if one is not None]
+            rest = _Rest(layout, others, bonus)
+            yield route[0], np.maximum(rest.alone(route[2]), -BARRED)
 
 
 class _Rest:
@@ -59,8 +82,7 @@ class _Rest:
         self.free = np.ones(self.asked.stops + 1, dtype=bool)
         for route in others:
             self.free[self.asked.stops_of(route)] = False
-        spent = sum(float(self.asked.cost[shift][place]) * v for shift, place, v in others)
-        self.pounds = self.asked.budget - spent
+        self.pounds = self.asked.budget - self.asked.pounds(others)
         self.bonus = np.zeros(self.asked.stops)
         self.bonus[self.asked.must] = bonus
 
@@ -81,15 +103,19 @@ class _Rest:
                 most, found = float(exact[top]), (kind.shift, int(places[top]), kind.visits)
         return most, found
 
+    def alone(self, visits: int) -> np.ndarray:
+        """Return what each session adds alone; infinitely little where its stop is taken."""
+        asked = self.asked
+        after = self.layout.share(self.hours[:, None] + self.layout.lengths * visits)
+        near = asked.cover[:, asked.offers.stop].multiply(after - self.share[:, None])
+        adds = near.T @ asked.people + self.bonus[asked.offers.stop]
+        return np.where(self.free[asked.offers.stop], adds, -inf)
+
     def _promising(self, kind: Kind) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Return routes that fit, so many at a time, by the sum of what their stops add alone."""
         asked, shift, visits = self.asked, kind.shift, kind.visits
         routes = asked.routes[shift].offers
-        after = self.layout.share(self.hours[:, None] + self.layout.lengths * visits)
-        near = asked.cover[:, asked.offers.stop].multiply(after - self.share[:, None])
-        alone = near.T @ asked.people + self.bonus[asked.offers.stop]
-        barred = ~self.free[asked.offers.stop]
-        sums = np.append(np.where(barred, -inf, alone), 0.0)[routes].sum(axis=1)
+        sums = np.append(self.alone(visits), 0.0)[routes].sum(axis=1)
         sums[self.layout.days[shift, visits] & 1 << kind.weekday == 0] = -inf
         sums[asked.cost[shift] * visits > self.pounds + LEAST] = -inf
         fits = np.flatnonzero(sums > 0)

@@ -103,6 +103,10 @@ class Question:
         visited = {int(stop) for route in routes for stop in self.stops_of(route)}
         return tuple(int(stop) for stop in self.must if int(stop) not in visited)
 
+    def pounds(self, routes: Sequence[Route]) -> float:
+        """Return what these routes cost in the term."""
+        return sum(float(self.cost[shift][place]) * visits for shift, place, visits in routes)
+
     def hours(self, routes: Sequence[Route]) -> np.ndarray:
         """Return the hours of sessions within reach of each neighbourhood."""
         hours = np.zeros(self.stops)

@@ -13,8 +13,10 @@ from scipy import sparse
 from mapping.bus.assignment import assigned
 from mapping.bus.choice import choose, chosen_in_draws, prices
 from mapping.bus.clashes import impossible, refuse_missing
+from mapping.bus.exchange import exchanged, wanted
 from mapping.bus.hours import PROFILES, Hours
 from mapping.bus.labels import Labels, Offers, Shift, all_routes, joined, rounded_up, shortest
+from mapping.bus.layout import Layout
 from mapping.bus.problem import name_some
 from mapping.bus.question import Chosen, Kind, Question, Route
 from mapping.bus.returns import Returns
@@ -33,7 +35,10 @@ ENOUGH = 1e-4  # what another round has to add at least
 # A plan this near its bound is the best: the rest is rounding.
 PROVEN = 1e-6
 
-MOST_SHARE = 0.6  # of the time, to draw up routes
+# Shares of the time left: to draw up routes at the prices of all days together, and then at what
+# stops would add to the others of a good choice.
+TO_PRICE = 0.4
+TO_TAILOR = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,12 +254,15 @@ def plan_term(
     routes, complete = _few_enough(offers, fleet)
     lost = impossible(tables, settings, buses, slots, offers, routes)
     asked = _question(tables, settings, offers, routes, fleet, slots, groups, served)
+    start: tuple[Route, ...] = ()
     if not complete:
-        asked = _priced(asked, fleet, watch.share(MOST_SHARE))
+        asked = _priced(asked, fleet, watch.share(TO_PRICE))
+        if not len(asked.shares) and not asked.clashes:
+            asked, start = _tailored(asked, fleet, watch.share(TO_TAILOR))
         asked = replace(asked, cost=_costs(tables, settings, offers, asked.routes, fleet))
     tell("choosing among them")
     least = _least_minutes(offers, fleet, settings)
-    chosen = choose(asked, watch, complete=complete, least=least)
+    chosen = choose(asked, watch, complete=complete, least=least, start=start)
     if chosen.missing:
         refuse_missing(asked, chosen, tables)
     timetable, days = _written(asked, chosen, tables, fleet, slots, settings)
@@ -350,12 +358,44 @@ def _priced(asked: Question, fleet: Fleet, watch: Watch) -> Question:
         if found is None or found[0] <= before + ENOUGH * abs(before):
             break
         before, worth = found
-        more = [
-            all_routes(asked.offers, shift, worth=worth, beam=BEAM)[0] for shift in fleet.shifts
-        ]
-        routes = [shortest(joined([old, new])) for old, new in zip(asked.routes, more, strict=True)]
-        asked = replace(asked, routes=routes, cost=[np.zeros(len(found)) for found in routes])
+        asked = _with_more(asked, fleet, [(shift, worth) for shift in range(len(fleet.shifts))])
     return asked
+
+
+def _tailored(asked: Question, fleet: Fleet, watch: Watch) -> tuple[Question, tuple[Route, ...]]:
+    """Draw up routes for each day of a good choice, at what stops add beside its other days."""
+    bonus = 10 * (1 + float(asked.people.sum()))
+    before, held = -np.inf, exchanged(Layout(asked), bonus, watch)
+    while True:
+        routes = tuple(route for route in held if route is not None)
+        layout = Layout(asked)
+        reached = float(asked.people @ layout.share(asked.hours(routes)))
+        if watch.over or reached <= before * (1 + ENOUGH):
+            return asked, routes
+        before, keys = reached, [None if one is None else _key(asked, one) for one in held]
+        asked = _with_more(asked, fleet, list(wanted(layout, held, bonus)))
+        again = [None if key is None else _route(asked, key) for key in keys]
+        held = exchanged(Layout(asked), bonus, watch, again)
+
+
+def _key(asked: Question, route: Route) -> tuple[int, np.uint64, int]:
+    """Return what names a route whatever its position is."""
+    shift, place, visits = route
+    return shift, asked.routes[shift].key[place], visits
+
+
+def _route(asked: Question, key: tuple[int, np.uint64, int]) -> Route:
+    shift, name, visits = key
+    return shift, int(np.flatnonzero(asked.routes[shift].key == name)[0]), visits
+
+
+def _with_more(asked: Question, fleet: Fleet, worth: Sequence[tuple[int, np.ndarray]]) -> Question:
+    """Add the most promising routes of shifts, at what sessions are worth in each."""
+    routes = list(asked.routes)
+    for shift, prizes in worth:
+        more, _ = all_routes(asked.offers, fleet.shifts[shift], worth=prizes, beam=BEAM)
+        routes[shift] = shortest(joined([routes[shift], more]))
+    return replace(asked, routes=routes, cost=[np.zeros(len(found)) for found in routes])
 
 
 def _question(  # noqa: PLR0917 (a rule each)
