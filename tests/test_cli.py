@@ -172,7 +172,7 @@ def test_bus_prints_a_timetable_by_week_and_day_or_by_date(run, demo_workspace):
     code, out, _ = run(*asked)
     assert code == 0
     assert "Bus timetable" in out
-    assert "Week 1 Tue" in out
+    assert "Tue, week 1" in out
     _, dated, _ = run(*asked, "--first-day", "2027-01-11")
     assert "Tue 12 Jan" in dated
 

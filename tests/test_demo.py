@@ -15,7 +15,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapping import demo
+from mapping import access, demo
 from mapping.demo import files, words
 from mapping.demo.deprivation import NATIONAL, _ranks
 from mapping.demo.partition import contiguous, whole
@@ -252,6 +252,24 @@ def test_hubs_and_venues_are_of_many_kinds_and_none_stands_in_water(city):
     assert city.depot.within(city.areas.union_all()).all()
 
 
+def test_stops_of_the_bus_differ_in_what_is_allowed_and_possible(city):
+    stops = city.stops
+    kinds = {"estate", "sheltered scheme", "car park", "school", "library"}
+    assert set(stops["kind"]) == kinds
+    assert stops["name"].is_unique
+    assert stops.within(city.areas.union_all()).all()
+    assert set(stops["permission"]) == {"yes", "no", ""}
+    assert set(stops["level_access"]) == set(stops["power"]) == {"yes", "no"}
+    assert set(stops.loc[stops["not_on"] != "", "kind"]) == {"car park", "school"}
+    assert stops["hours"].map(access.week).notna().sum() == (stops["hours"] != "").sum() > 20
+    schemes = stops[stops["kind"] == "sheltered scheme"]
+    assert set(schemes["name"]) < set(city.schemes["name"])
+    assert list(stops.loc[stops["must_visit"] == "yes", "kind"]) == ["sheltered scheme"]
+    estates = stops.loc[stops["kind"] == "estate", "geometry"]
+    apart = [estates.drop(site).distance(point).min() for site, point in estates.items()]
+    assert min(apart) > 700
+
+
 # ---------------------------------------------------------------------- surveys
 
 
@@ -318,7 +336,7 @@ def test_one_seed_gives_the_same_bytes_again_and_another_seed_does_not(city, fol
 
 def test_every_file_can_be_read(folder):
     paths = [path for path in folder.rglob("*") if path.is_file()]
-    assert len(paths) == 20
+    assert len(paths) == 21
     for path in paths:
         assert not path.name.startswith("unfinished")
         if path.suffix == ".csv":

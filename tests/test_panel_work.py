@@ -230,7 +230,7 @@ def test_a_mistake_stands_beside_the_controls_that_it_is_about_in_their_own_word
             raise InvalidScenarioError("within is 40, it must be above <b>beyond</b> (30).")
         return said(values)
 
-    made = panel(reply, folded=("More", ["within"]))
+    made = panel(reply, folded={"More": ["within"]})
     made.refresh()
     made.controls["within"].value = 40
     beside = {name: html.unescape(one.value) for name, one in made._faults.items()}

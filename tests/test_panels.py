@@ -1,5 +1,6 @@
 import html
 from dataclasses import replace
+from datetime import date
 
 import ipywidgets as widgets
 import pandas as pd
@@ -331,6 +332,90 @@ def test_costs_budget_and_drivers_hours_of_the_bus_can_be_set_and_come_back(plac
     )
     shown = saving.positions(asked, panel.controls)
     assert {name: shown[name] for name in folded} == folded
+
+
+def test_several_stops_can_be_asked_for_and_locked_to_days_and_hours_of_their_own(place, tmp_path):
+    panel = panels.route_bus(place, study="demo", workspace=Workspace(tmp_path))
+    allowed = place.stops.query("permission == 'yes' and level_access == 'yes' and not_on.isna()")
+    first, second, third = allowed[allowed["kind"] == "estate"].index[:3]
+    panel.controls["bus_must"].value = (first, second)
+    locks = panel.controls["bus_locked"]
+    stop, day, hour = (one for one in locks.children if isinstance(one, widgets.Dropdown))
+    for chosen in (("thu", "11:15"), ("wed", "10:30")):
+        stop.value, day.value, hour.value = third, *chosen
+        locks.add()
+    assert locks.value == (f"{third} wed 10:30",)
+    panel.controls["bus_days"].value = 5
+    panel.controls["bus_term"].value = 4
+    panel.refresh()
+    table = panel.answer.outcome.bus_plan.timetable.set_index("stop")
+    assert {first, second} <= set(table.index)
+    assert (table.loc[third, "weekday"], table.loc[third, "open"]) == (2, 630)
+    locks.take_out(f"{third} wed 10:30")
+    panel.undo()
+    assert locks.value == (f"{third} wed 10:30",)
+    shown = saving.positions(panel.answer.outcome.scenario, panel.controls)
+    assert shown["bus_must"] == (first, second)
+    assert shown["bus_locked"] == locks.value
+
+
+def test_bank_holidays_and_other_days_off_are_left_out_once_there_is_a_first_day(place, tmp_path):
+    panel = panels.route_bus(place, study="demo", workspace=Workspace(tmp_path))
+    panel.controls["bus_days"].value = 5
+    panel.controls["bus_term"].value = 4
+    panel.controls["bus_first_day"].value = date(2026, 12, 7)
+    panel.controls["bus_holidays"].value = ("2026-12-16",)
+    panel.refresh()
+    told = (
+        "No bus on Wednesday 16 December 2026, Friday 25 December 2026 (Christmas Day), Monday 28 "
+        "December 2026 (Boxing Day) and Friday 1 January 2027 (New Year’s Day)."
+    )
+    assert told in panel.answer.notes
+    visits = panel.answer.outcome.bus_plan.timetable.groupby("weekday")["visits"].max()
+    assert visits.to_dict() == {0: 3, 1: 4, 2: 3, 3: 4, 4: 2}
+    panel.controls["bus_bank_holidays"].value = False
+    panel.refresh()
+    assert "No bus on Wednesday 16 December 2026." in panel.answer.notes
+    panel.controls["bus_first_day"].value = None
+    panel.refresh()
+    assert "but no first day" in html.unescape(panel._faults["bus_first_day"].value)
+
+
+def test_every_stop_is_visited_or_the_panel_says_why_not(place, tmp_path):
+    panel = panels.route_bus(place, study="demo", workspace=Workspace(tmp_path))
+    panel.controls["bus_never"].value = (place.stops.index[0],)
+    panel.refresh()
+    outcome = panel.answer.outcome
+    why = panel.answer.grids[-1].frame.set_index("Stop")["Why not"]
+    visited = set(place.stops.loc[outcome.bus_plan.stops, "name"])
+    assert set(why.index) | visited == set(place.stops["name"])
+    assert not set(why.index) & visited
+    assert why[place.stops["name"].iloc[0]] == "You asked the bus never to stop here."
+    named = place.stops.set_index("name")
+    for name, said in why.items():
+        stop = named.loc[name]
+        refused = {"no": "Permission was refused.", "yes": None}.get(
+            stop["permission"], "Nobody has given permission yet."
+        )
+        if refused and "never" not in said:
+            assert said == refused
+        if said == "It has no level access.":
+            assert stop["level_access"] == "no"
+    assert any("is possible on Sat, Sun only" in said for said in why)
+    assert any(said.startswith("It is possible, and the timetable reaches most") for said in why)
+    scheme = place.stops["kind"] == "sheltered scheme"
+    assert not why.reindex(place.stops.loc[scheme, "name"]).dropna().str.contains(r"\d").any()
+
+
+def test_stop_is_heard_while_the_bus_is_routed(place):
+    told = []
+    values, hubs = {"hubs": "Mine", "bus_days": 10}, {"Mine": Scenario("Mine", "demo", draws=50)}
+
+    def stop():
+        return "routing the bus" in told and told[-1].startswith("20 of 50")
+
+    answer = bus.bus_answer(values, place, hubs=hubs, progress=told.append, stop=stop)
+    assert any("asked of 20 of 50 draws, then stopped" in said for said in answer.caveats)
 
 
 def test_the_bus_waits_for_its_button_and_says_so(place, tmp_path):

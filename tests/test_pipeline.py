@@ -481,12 +481,11 @@ def test_sites_far_from_the_place_are_doubted_and_swapped_ones_refused(copied):
 
 
 def test_a_list_of_bus_stops_is_what_the_bus_may_choose(copied):
-    raw, study = copied.raw / "demo", copied.studies / "demo.toml"
+    raw = copied.raw / "demo"
     venues = pd.read_csv(raw / "own" / "venues.csv", encoding="utf-8-sig").iloc[:3]
     told = {"not_on": "Mon, Tue", "opens": "10:00", "closes": "16:00", "hours": "Mo-Th 09:00-15:00"}
     stops = venues[["name", "easting", "northing"]].assign(site=["P1", "P2", "P3"], **told)
     stops.to_csv(raw / "own" / "stops.csv", index=False)
-    study.write_text(study.read_text() + '\n[own.stops]\nfile = "own/stops.csv"\n')
     pipeline.build("demo", workspace=copied)
     place = pipeline.load("demo", workspace=copied)
     assert place.stops.index.tolist() == ["P1", "P2", "P3"]

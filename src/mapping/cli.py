@@ -362,6 +362,13 @@ def bus(
     holiday: Annotated[
         list[str] | None, typer.Option("--holiday", help="A date without the bus: 2026-12-25.")
     ] = None,
+    on_bank_holidays: Annotated[
+        bool, typer.Option("--on-bank-holidays", help="Run on bank holidays too.")
+    ] = False,
+    need: Annotated[
+        list[str] | None,
+        typer.Option("--need", help="What a stop has to have: permission, level_access, power."),
+    ] = None,
     aim: Annotated[
         str | None, typer.Option("--aim", help="most, wards or groups (the fairest).")
     ] = None,
@@ -407,6 +414,8 @@ def bus(
         "bus_must": visit,
         "bus_locked": lock,
         "bus_holidays": holiday,
+        "bus_bank_holidays": False if on_bank_holidays else None,
+        "bus_needs": need,
         "bus_aim": aim,
         "bus_hours": hours,
         "bus_budget": bus_budget,
@@ -689,6 +698,7 @@ def _answer(
     """Weigh the scenario that was asked for and say what follows from it."""
     from mapping import pipeline
     from mapping.report import siting, words
+    from mapping.report.coming import not_on
     from mapping.scenario import Scenario, files, frontier, name_of, weigh
 
     place = pipeline.load(study, workspace=workspace)
@@ -727,6 +737,7 @@ def _answer(
         typer.echo(siting.more(curve))
     if outcome.bus_plan is not None:
         _table(words.bus_table(outcome, place), "Bus timetable")
+        typer.echo(not_on(scenario))
     _table(words.measure_table([outcome]), "Measures")
     _caveats(outcome.caveats)
     if save is not None:

@@ -7,6 +7,7 @@ gives it dates and times of day.
 """
 
 from mapping.bus.clashes import time_of
+from mapping.bus.holidays import bank_holidays
 from mapping.bus.hours import PROFILES, Hours
 from mapping.bus.plan import BusPlan, plan
 from mapping.bus.returns import Returns
@@ -27,6 +28,7 @@ __all__ = [
     "Settings",
     "Slot",
     "TermPlan",
+    "bank_holidays",
     "clock",
     "cycle_weeks",
     "date_of",

@@ -1,27 +1,28 @@
 """What clashes, in words, and the smallest change that resolves it."""
 
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from mapping.bus.choice import Chosen, Question, choose
-from mapping.bus.labels import Labels, Offers
+from mapping.bus.choice import days_missing
+from mapping.bus.labels import Labels, Offers, rounded_up
 from mapping.bus.problem import name_some
+from mapping.bus.question import Chosen, Question
 from mapping.bus.slots import WEEKDAYS, Bus, Slot
 from mapping.bus.tables import Tables
+from mapping.bus.watch import Watch
 from mapping.errors import InfeasibleError
 
 if TYPE_CHECKING:
     from mapping.bus.term import Settings
 
-# Days that are tried before the words give up on more days.
-MORE_DAYS = 20
+DAY_LONG = 24 * 60  # minutes
 
 SECONDS = 5.0
-"""For each try at a smaller clash."""
+"""To look for the fewest days that hold all stops."""
 
 
 def time_of(minutes: float) -> str:
@@ -36,33 +37,58 @@ def time_of(minutes: float) -> str:
     return f"{int(minutes) // 60 % 24:02d}:{int(minutes) % 60:02d}"
 
 
-def refuse_impossible(  # noqa: PLR0917 (a rule each)
+def impossible(  # noqa: PLR0917 (a rule each)
     tables: Tables,
     settings: "Settings",
     buses: Sequence[Bus],
     slots: Sequence[Slot],
     offers: Offers,
     routes: Sequence[Labels],
-) -> None:
+) -> dict[Any, str]:
     """
-    Refuse stops that have to be visited and cannot be on any day, and a plan without any stop.
+    Return the stops that no day can hold, and what is the least that would have to change.
 
     Raises
     ------
     InfeasibleError
-        With the reason and the smallest change for each.
+        If one of them has to be visited, none is left, or the driver gets too little rest.
     """
+    _refuse_short_nights(settings, buses, slots)
     held = _visitable(offers, routes)
-    lost = [place for place in np.flatnonzero(tables.stops["must"]) if place not in held]
-    if lost:
-        why = [_why(place, tables, settings, buses, slots) for place in lost]
-        raise InfeasibleError(f"bus: {'; '.join(why)}.")
-    if held:
-        return
-    reasons = [_why(place, tables, settings, buses, slots) for place in range(len(tables.stops))]
-    shift = [reason for reason in reasons if "lengthen the shift" in reason]
-    quickest = min(shift, key=_minutes_asked) if shift else reasons[0]
-    raise InfeasibleError(f"bus: no stop can be visited on any day. Nearest to it: {quickest}.")
+    lost = {
+        tables.stops.index[place]: _why(place, tables, settings, buses, slots)
+        for place in range(len(tables.stops))
+        if place not in held
+        or tables.stops["visits"].iloc[place] > _most_often(place, tables, slots)
+    }
+    wanted = [why for stop, why in lost.items() if tables.stops.loc[stop, "must"]]
+    if wanted:
+        raise InfeasibleError(f"bus: {'; '.join(wanted)}.")
+    if len(lost) == len(tables.stops):
+        quickest = min(lost.values(), key=_minutes_asked)
+        raise InfeasibleError(f"bus: no stop can be visited on any day. Nearest to it: {quickest}.")
+    return lost
+
+
+def _most_often(place: int, tables: Tables, slots: Sequence[Slot]) -> int:
+    """Return how often in a cycle a day comes round on which a stop is possible."""
+    days = tables.stops["weekdays"].iloc[place]
+    return max((slot.often for slot in slots if slot.weekday in days), default=0)
+
+
+def _refuse_short_nights(settings: "Settings", buses: Sequence[Bus], slots: Sequence[Slot]) -> None:
+    """Refuse shifts that leave the driver too little rest between two days."""
+    most = DAY_LONG - settings.hours.daily_rest
+    for number, bus in enumerate(buses):
+        days = {slot.weekday for slot in slots if slot.bus == number}
+        next_to = any((day + 1) % 7 in days for day in days)
+        if next_to and bus.ends - bus.starts > most:
+            raise InfeasibleError(
+                f"bus: a shift of {bus.ends - bus.starts:g} minutes leaves the driver "
+                f"{DAY_LONG - bus.ends + bus.starts:g} minutes of rest between two days, and "
+                f"{settings.hours.daily_rest:g} are due ({settings.hours.name}): shorten the "
+                f"shift to {most:g} minutes, or let the bus run on every other day."
+            )
 
 
 def _visitable(offers: Offers, routes: Sequence[Labels]) -> set[int]:
@@ -71,21 +97,8 @@ def _visitable(offers: Offers, routes: Sequence[Labels]) -> set[int]:
     return set(offers.stop[every[every >= 0]].tolist())
 
 
-def unreachable_caveat(asked: Question, tables: Tables) -> list[str]:
-    """Return a sentence that names the stops no day can hold, if there are any."""
-    held = _visitable(asked.offers, asked.routes)
-    names = [stop for place, stop in enumerate(tables.stops.index) if place not in held]
-    if not names:
-        return []
-    return [
-        f"{len(names)} of {len(tables.stops)} stops cannot be visited on any day "
-        f"({name_some(names)}): there is no route, or drive, session, opening hours and weekdays "
-        "do not fit in a shift."
-    ]
-
-
 def _why(
-    place: Any,
+    place: int,
     tables: Tables,
     settings: "Settings",
     buses: Sequence[Bus],
@@ -93,35 +106,73 @@ def _why(
 ) -> str:
     """Say why a stop cannot be visited, and what is the least that would have to change."""
     stop, row = tables.stops.index[place], tables.stops.iloc[place]
-    running = sorted({slot.weekday for slot in slots})
+    often = _most_often(place, tables, slots)
+    return (
+        _never_open(stop, row, sorted({slot.weekday for slot in slots}))
+        or _too_seldom(stop, row, often)
+        or _too_short(stop, row, min(settings.lengths))
+        or _wrong_start(stop, row, settings)
+        or min((_too_far(stop, row, tables, settings, bus) for bus in buses), key=_minutes_asked)
+    )
+
+
+def _never_open(stop: Any, row: pd.Series, running: Sequence[int]) -> str:
     if not row["weekdays"]:
         return (
             f"{stop} is open at no time on the days on which it may be visited: correct its "
             "opening hours, or allow other days"
         )
-    if not set(row["weekdays"]) & set(running):
-        return (
-            f"{stop} is possible on {_days(row['weekdays'])} only and the buses run on "
-            f"{_days(running)}: let one run on {_days(row['weekdays'][:1])}, or "
-            f"allow {stop} on {_days(running[:1])}"
-        )
-    session = min(settings.lengths)
+    if set(row["weekdays"]) & set(running):
+        return ""
+    return (
+        f"{stop} is possible on {_days(row['weekdays'])} only and the buses run on "
+        f"{_days(running)}: let one run on {_days(row['weekdays'][:1])}, or "
+        f"allow {stop} on {_days(running[:1])}"
+    )
+
+
+def _too_seldom(stop: Any, row: pd.Series, often: int) -> str:
+    if row["visits"] <= often:
+        return ""
+    return (
+        f"{stop} is to be visited {_times(row['visits'])} in a cycle, and days on which it is "
+        f"possible come round {_times(often)}: plan more weeks, each of all its days, or ask for "
+        f"{_times(often)}"
+    )
+
+
+def _times(count: float) -> str:
+    return {1: "once", 2: "twice"}.get(int(count), f"{count:g} times")
+
+
+def _too_short(stop: Any, row: pd.Series, session: float) -> str:
     opens, closes, _ = max(row["windows"], key=lambda window: window[1] - window[0])
-    if session > closes - opens:
-        return (
-            f"{stop} is open for {closes - opens:g} minutes and the shortest session takes "
-            f"{session:g}: allow sessions of {closes - opens:g} minutes, or longer opening hours"
-        )
-    fixed = row["starts"]
-    if np.isfinite(fixed) and not any(
-        first <= fixed and fixed + session <= last for first, last, _ in row["windows"]
-    ):
+    if session <= closes - opens:
+        return ""
+    return (
+        f"{stop} is open for {closes - opens:g} minutes and the shortest session takes "
+        f"{session:g}: allow sessions of {closes - opens:g} minutes, or longer opening hours"
+    )
+
+
+def _wrong_start(stop: Any, row: pd.Series, settings: "Settings") -> str:
+    fixed, session, step = row["starts"], min(settings.lengths), settings.step
+    if not np.isfinite(fixed):
+        return ""
+    if not any(first <= fixed and fixed + session <= last for first, last, _ in row["windows"]):
+        opens, closes, _ = max(row["windows"], key=lambda window: window[1] - window[0])
         return (
             f"{stop} has to start at {time_of(fixed)} and is open from {time_of(opens)} to "
             f"{time_of(closes)}: the windows exclude each other; start it between "
             f"{time_of(opens)} and {time_of(closes - session)}"
         )
-    return min((_too_far(stop, row, tables, settings, bus) for bus in buses), key=_minutes_asked)
+    if not step or fixed % step == 0:
+        return ""
+    before = fixed - fixed % step
+    return (
+        f"{stop} has to start at {time_of(fixed)}, and sessions open at full {step:g} minutes: "
+        f"start it at {time_of(before)} or {time_of(before + step)}"
+    )
 
 
 def _too_far(stop: Any, row: pd.Series, tables: Tables, settings: "Settings", bus: Bus) -> str:
@@ -134,6 +185,7 @@ def _too_far(stop: Any, row: pd.Series, tables: Tables, settings: "Settings", bu
         )
     session = min(settings.lengths)
     opens = max(bus.starts + out + settings.setup, row["opens"])
+    opens = float(rounded_up(np.array(opens), settings.step))
     opens = max(opens, row["starts"]) if np.isfinite(row["starts"]) else opens
     back = opens + session + settings.packup + home
     if opens > (row["starts"] if np.isfinite(row["starts"]) else row["closes"] - session):
@@ -177,7 +229,7 @@ def refuse_missing(asked: Question, chosen: Chosen, tables: Tables) -> None:
     names = [tables.stops.index[place] for place in chosen.missing]
     total = len(asked.must)
     pair = next(_pairs(asked, chosen.missing, tables), "")
-    more = _more_days(asked)
+    more = days_missing(asked, Watch(time.perf_counter() + SECONDS))
     ways = [f"drop {name_some(names)} from the stops that have to be visited"]
     if more:
         ways.insert(0, f"plan {more} more day{'' if more == 1 else 's'} in the cycle")
@@ -219,21 +271,3 @@ def _at(tables: Tables, first: Any, second: Any) -> str:
     if times.isna().any():
         return ""
     return f" ({first} at {time_of(times[first])}, {second} at {time_of(times[second])})"
-
-
-def _more_days(asked: Question) -> int:
-    """Return how many more days like those there are would hold all stops; 0 if none would."""
-    import time
-
-    for more in (1, 2, 3, 5, 8, 13, MORE_DAYS):
-        kinds = [replace(kind, count=kind.count + more) for kind in asked.kinds]
-        wide = replace(asked, kinds=kinds, shares=asked.shares[:0], served=asked.served[:0])
-        found = choose(
-            wide,
-            deadline=time.perf_counter() + SECONDS,
-            complete=True,
-            bound_by=np.empty(0),
-        )
-        if not found.missing:
-            return max(1, len(found.routes) - sum(kind.count for kind in asked.kinds))
-    return 0

@@ -25,6 +25,8 @@ class Hours:
         a break.
     rest
         Minutes of the break, taken parked at a stop between packing up and driving off.
+    daily_rest
+        Least minutes off between the end of one day's duty and the start of the next day's.
 
     Raises
     ------
@@ -40,6 +42,10 @@ class Hours:
     modelled more strictly than the law: nobody works more than six hours on end. Whoever drives a
     passenger vehicle for four hours a day at most is exempt from the domestic rules that week, and
     drivers may have other rights to breaks than other workers; keeping both is on the safe side.
+
+    Between two working days a driver of a passenger vehicle rests for 10 hours (8.5 on three days
+    a week; GOV.UK, "Drivers' hours: GB domestic rules"), and any worker for 11 (GOV.UK, "Rest
+    breaks at work"). The longer is kept.
     """
 
     name: str
@@ -48,6 +54,7 @@ class Hours:
     driving_before_break: float = float("inf")
     work_before_break: float = 360.0
     rest: float = 20.0
+    daily_rest: float = 660.0
 
     def __post_init__(self) -> None:
         """Refuse limits that no day could keep."""
@@ -70,7 +77,7 @@ Profiles by name, to be used as they are or edited with `dataclasses.replace`.
 "passenger" and "goods" follow GOV.UK, "Drivers' hours: GB domestic rules": 10 hours of driving a
 day for both; for passenger-carrying vehicles a break of 30 minutes after five and a half hours of
 driving and 16 hours between starting and finishing; for goods vehicles 11 hours of duty. To both
-the break of GOV.UK, "Rest breaks at work" is added. Rest between days and weeks is not modelled:
-one shift a day leaves it. "own" is a start for an employer's rules. Ask who runs the bus which
-rules apply.
+the break and the 11 hours between two days of GOV.UK, "Rest breaks at work" are added. Rest
+between weeks is not modelled: a bus that stands still on one day of the week leaves it. "own" is a
+start for an employer's rules. Ask who runs the bus which rules apply.
 """

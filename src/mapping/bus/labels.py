@@ -57,6 +57,8 @@ class Shift:
         Minutes at a stop before the session and after it.
     hours
         What a day may ask of the driver.
+    step
+        Sessions open at full multiples of so many minutes; 0 for any time.
     """
 
     outward: np.ndarray
@@ -68,6 +70,7 @@ class Shift:
     setup: float
     packup: float
     hours: Hours
+    step: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +118,18 @@ class Labels:
     def rows(self, chosen: np.ndarray) -> "Labels":
         """Return some of them."""
         return Labels(**{name: column[chosen] for name, column in vars(self).items()})
+
+
+def rounded_up(minutes: np.ndarray, step: float) -> np.ndarray:
+    """
+    Return the next full multiple of `step`, itself included; 0 rounds nothing.
+
+    Examples
+    --------
+    >>> rounded_up(np.array([561, 565]), 5).tolist(), rounded_up(np.array([561]), 0).tolist()
+    ([565.0, 565.0], [561])
+    """
+    return minutes if not step else np.ceil(minutes / step - TOLERANCE) * step
 
 
 def all_routes(
@@ -171,7 +186,7 @@ def _first(offers: Offers, shift: Shift, name: np.ndarray) -> Labels:
     leg = shift.outward[offers.stop]
     finite = np.isfinite(leg)
     before = np.where(finite, leg, 0) + shift.setup
-    opens = np.maximum(shift.starts + before, offers.earliest)
+    opens = np.maximum(rounded_up(shift.starts + before, shift.step), offers.earliest)
     days = offers.days & shift.days
     zero = np.zeros(len(leg))
     label = Labels(
@@ -200,7 +215,7 @@ def _extended(
         return grown
     last = offers.stop[grown.offers[:, -1]]
     leg = shift.between[np.ix_(last, offers.stop)]
-    ready = grown.duty[:, None] + leg + shift.setup
+    ready = _waited(offers, shift, grown, grown.duty[:, None] + leg + shift.setup)
     opens = np.maximum(grown.early[:, None] + ready, offers.earliest)
     been = (offers.stop[grown.offers][:, :, None] == offers.stop).any(axis=1)
     days = grown.days[:, None] & offers.days
@@ -224,6 +239,19 @@ def _extended(
         key=grown.key[row] + name[col],
     )
     return label.rows(np.flatnonzero(_legal(shift.hours, label)))
+
+
+def _waited(offers: Offers, shift: Shift, grown: Labels, ready: np.ndarray) -> np.ndarray:
+    """
+    Return when the next session can open, in minutes since leaving the depot.
+
+    The first session opens on a full multiple of the step, so this one does if as many minutes
+    are between them: whenever the bus leaves, the wait is the same.
+    """
+    if not shift.step:
+        return ready
+    first = shift.outward[offers.stop[grown.offers[:, 0]]] + shift.setup
+    return first[:, None] + rounded_up(ready - first[:, None], shift.step)
 
 
 def _rested(grown: Labels, rest: float) -> Labels:

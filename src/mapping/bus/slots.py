@@ -1,6 +1,6 @@
 """The cycle and the term: which days the buses run, and how often each comes round."""
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -48,12 +48,15 @@ class Slot:
         Weeks of the term, from 0, in which it runs; bank holidays are left out.
     product
         "course": the same stops each time. "taster": runs once.
+    often
+        How often it comes round in one cycle.
     """
 
     bus: int
     weekday: int
     weeks: tuple[int, ...]
     product: Product = "course"
+    often: int = 1
 
     @property
     def visits(self) -> int:
@@ -71,6 +74,7 @@ def slots(
     tasters: Collection[int] = (),
     first: date | None = None,
     holidays: Collection[date] = (),
+    also: Collection[int] = (),
 ) -> tuple[Slot, ...]:
     """
     Return the days that a term holds.
@@ -95,6 +99,10 @@ def slots(
         A date in the first week; needed for holidays.
     holidays
         Dates on which no bus runs.
+    also
+        Other numbers of visits in a cycle that some stops ask for. Days that come round so often
+        are returned too, as far as the cycle has them; each stands for several of the others, and
+        a plan uses the one or the others.
 
     Raises
     ------
@@ -113,21 +121,29 @@ def slots(
     faults = _faults(days, running, term, visits, first, holidays)
     if faults:
         raise InvalidTableError(f"bus cycle: {'; '.join(faults)}.")
-    cycle = cycle_weeks(days, running)
-    out = set(holidays)
+    cycle, out = cycle_weeks(days, running), set(holidays)
     found: list[Slot] = []
-    for place in range(days):
-        week, weekday = place // len(running), running[place % len(running)]
-        apart = cycle // visits
-        if week >= apart:
-            continue  # the same slot as one of the first weeks
-        weeks = range(week, term - term % cycle, apart)
-        runs = [w for w in weeks if first is None or _runs(date_of(first, w, weekday), first, out)]
-        if weekday in tasters:
-            found += [Slot(bus, weekday, (w,), "taster") for bus in range(buses) for w in runs]
-        elif runs:
-            found += [Slot(bus, weekday, tuple(runs)) for bus in range(buses)]
+    for often in dict.fromkeys([visits, *sorted(also)]):
+        for week, weekday in _begin(days, running, cycle, often):
+            weeks = range(week, term - term % cycle, cycle // often)
+            runs = tuple(
+                w for w in weeks if first is None or _runs(date_of(first, w, weekday), first, out)
+            )
+            if weekday in tasters and often == visits:
+                found += [Slot(bus, weekday, (w,), "taster") for bus in range(buses) for w in runs]
+            elif weekday not in tasters and runs:
+                found += [Slot(bus, weekday, runs, "course", often) for bus in range(buses)]
     return tuple(found)
+
+
+def _begin(days: int, running: Sequence[int], cycle: int, often: int) -> Iterator[tuple[int, int]]:
+    """Return week and weekday of the days that come round so often in a cycle, evenly apart."""
+    if cycle % often:
+        return
+    apart = cycle // often
+    for place in range(min(days, apart * len(running))):
+        if place + (cycle - apart) * len(running) < days:
+            yield place // len(running), running[place % len(running)]
 
 
 def cycle_weeks(days: int, weekdays: Sequence[int]) -> int:

@@ -102,6 +102,7 @@ def _filled(stops: pd.DataFrame) -> pd.DataFrame:
             "starts": numbers("starts", np.nan),
             "weekdays": pd.Series(days, stops.index, dtype=object),
             "must": pd.Series(must, stops.index).astype(bool),
+            "visits": numbers("visits", 0.0),
         }
     )
     given = stops["windows"] if "windows" in stops else pd.Series(None, stops.index, dtype=object)

@@ -3,24 +3,29 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from scipy.optimize import linear_sum_assignment
 
-from mapping.bus.choice import Chosen, Kind, Question, choose, sketch, worth_of
-from mapping.bus.clashes import refuse_impossible, refuse_missing, unreachable_caveat
+from mapping.bus.assignment import assigned
+from mapping.bus.choice import choose, chosen_in_draws, prices
+from mapping.bus.clashes import impossible, refuse_missing
+from mapping.bus.exchange import exchanged, wanted
 from mapping.bus.hours import PROFILES, Hours
-from mapping.bus.labels import Labels, Offers, Shift, all_routes, joined, shortest
+from mapping.bus.labels import Labels, Offers, Shift, all_routes, joined, rounded_up, shortest
+from mapping.bus.layout import Layout
+from mapping.bus.problem import name_some
+from mapping.bus.question import Chosen, Kind, Question, Route
 from mapping.bus.returns import Returns
 from mapping.bus.slots import Bus, Slot
 from mapping.bus.tables import Tables, read_tables
 from mapping.bus.termcheck import verify_term
+from mapping.bus.watch import Watch
 
-Status = Literal["optimal", "feasible", "time limit"]
+Status = Literal["optimal", "feasible", "time limit", "stopped"]
 
 # How many unfinished routes are carried on where there are too many for all, and how often.
 BEAM = 2_000
@@ -30,7 +35,10 @@ ENOUGH = 1e-4  # what another round has to add at least
 # A plan this near its bound is the best: the rest is rounding.
 PROVEN = 1e-6
 
-MOST_SHARE = 0.6  # of the time, to draw up routes
+# Shares of the time left: to draw up routes at the prices of all days together, and then at what
+# stops would add to the others of a good choice.
+TO_PRICE = 0.4
+TO_TAILOR = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +71,9 @@ class Settings:
         Pounds for each kilometre, and for each hour between leaving the depot and being back.
     budget
         Pounds for the term; infinite for none.
+    step
+        Sessions open at full multiples of so many minutes, which residents can remember; 0 for any
+        minute.
     """
 
     lengths: tuple[float, ...] = (90.0,)
@@ -74,6 +85,7 @@ class Settings:
     km_cost: float = 0.0
     hour_cost: float = 0.0
     budget: float = float("inf")
+    step: float = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +102,7 @@ class TermPlan:
         What no timetable under the same rules exceeds.
     status
         "optimal" if `people` meets `bound`; "feasible" if a better plan may exist; "time limit"
-        if, moreover, the clock ended the search.
+        or "stopped" if, moreover, the clock or somebody ended the search.
     timetable
         One row per stop of a slot: `slot` (its number), `bus`, `weekday`, `product`, `order` from
         1, `stop`, `length` and `visits` in the term; `arrive`, `open`, `close` and `leave` in
@@ -104,11 +116,14 @@ class TermPlan:
     share
         By area, the share of its people that counts.
     firm
-        By stop visited, in which share of the draws it is chosen; empty where none were asked.
+        By stop visited, in which share of the draws it is chosen, of equal choices the one with
+        most stops of this plan; empty where none were asked.
     least
         For the fairest plan: the lowest share of a group, and the highest it could be.
     caveats
         Sentences for the reader of the timetable.
+    impossible
+        By stop that no day can hold, why, and the least that would have to change.
     """
 
     people: float
@@ -121,6 +136,7 @@ class TermPlan:
     firm: pd.Series
     least: tuple[float, float] | None = None
     caveats: tuple[str, ...] = ()
+    impossible: Mapping[Hashable, str] = field(default_factory=dict)
 
     @property
     def gap(self) -> float:
@@ -153,6 +169,7 @@ def plan_term(
     draws: pd.DataFrame | None = None,
     seconds: float = 30.0,
     progress: Callable[[str], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> TermPlan:
     """
     Choose stops, days and hours so that most people are reached, each counted once.
@@ -181,7 +198,8 @@ def plan_term(
     buses
         The vehicles.
     slots
-        The days of the term; see `mapping.bus.slots`. Their `bus` counts along `buses`.
+        The days of the term; see `mapping.bus.slots`. Their `bus` counts along `buses`. Of days
+        that fall on the same date, one is used.
     settings
         How sessions are held and what they may cost.
     groups
@@ -197,6 +215,8 @@ def plan_term(
         Longest time to look for a better plan.
     progress
         Told what is being done.
+    stop
+        Asked often; once it returns True, the best plan so far and the draws so far are returned.
 
     Raises
     ------
@@ -224,7 +244,7 @@ def plan_term(
     >>> found.people, found.status, found.timetable["stop"].tolist()
     (300.0, 'optimal', ['Arden', 'Birch'])
     """
-    began = time.perf_counter()
+    watch = Watch(time.perf_counter() + seconds, stop)
     settings = settings or Settings()
     tell = progress or (lambda _: None)
     tables = read_tables(stops, reach, people, minutes, km, buses=buses, slots=slots)
@@ -232,39 +252,45 @@ def plan_term(
     fleet = _fleet(tables, buses, slots, settings)
     tell("drawing up day routes")
     routes, complete = _few_enough(offers, fleet)
-    refuse_impossible(tables, settings, buses, slots, offers, routes)
+    lost = impossible(tables, settings, buses, slots, offers, routes)
     asked = _question(tables, settings, offers, routes, fleet, slots, groups, served)
+    start: tuple[Route, ...] = ()
     if not complete:
-        asked = _priced(asked, fleet, began + MOST_SHARE * seconds)
+        asked = _priced(asked, fleet, watch.share(TO_PRICE))
+        if not len(asked.shares) and not asked.clashes:
+            asked, start = _tailored(asked, fleet, watch.share(TO_TAILOR))
         asked = replace(asked, cost=_costs(tables, settings, offers, asked.routes, fleet))
     tell("choosing among them")
     least = _least_minutes(offers, fleet, settings)
-    chosen = choose(asked, deadline=began + seconds, complete=complete, bound_by=least)
+    chosen = choose(asked, watch, complete=complete, least=least, start=start)
     if chosen.missing:
         refuse_missing(asked, chosen, tables)
     timetable, days = _written(asked, chosen, tables, fleet, slots, settings)
     verify_term(timetable, days, stops, minutes, buses=buses, slots=slots, settings=settings)
-    firm = _firm(asked, timetable["stop"].unique(), draws, tables, tell)
+    firm, drawn = _firm(asked, chosen, timetable, draws, tables, watch, tell)
     hours = _hours(timetable, tables.reach)
     share = pd.Series(settings.returns.share(hours.to_numpy()), hours.index)
     return TermPlan(
         people=chosen.value,
         bound=chosen.bound,
-        status=_status(chosen),
+        status=_status(chosen, watch),
         timetable=timetable,
         days=days,
         hours=hours,
         share=share,
         firm=firm,
         least=chosen.least,
-        caveats=_caveats(tables, asked, slots, days, chosen),
+        caveats=(*_caveats(lost, asked, slots, days, chosen, watch), *drawn),
+        impossible=lost,
     )
 
 
-def _status(chosen: Chosen) -> Status:
+def _status(chosen: Chosen, watch: Watch) -> Status:
     if chosen.value >= chosen.bound * (1 - PROVEN):
         return "optimal"
-    return "time limit" if chosen.clocked else "feasible"
+    if not chosen.clocked:
+        return "feasible"
+    return "stopped" if watch.stopped else "time limit"
 
 
 def _offers(stops: pd.DataFrame, settings: Settings) -> Offers:
@@ -279,8 +305,10 @@ def _offers(stops: pd.DataFrame, settings: Settings) -> Offers:
     place, length, opens, closes, bits = columns if held else np.zeros((5, 0), dtype=int)
     fixed = stops["starts"].to_numpy()[place]
     earliest = np.where(np.isnan(fixed), opens, np.maximum(fixed, opens))
+    earliest = rounded_up(earliest, settings.step)
     latest = closes - length
     latest = np.where(np.isnan(fixed), latest, np.minimum(fixed, latest))
+    latest = -rounded_up(-latest, settings.step)
     fits = earliest <= latest
     return Offers(place[fits], length[fits], earliest[fits], latest[fits], bits[fits])
 
@@ -305,6 +333,7 @@ def _fleet(
                 setup=settings.setup,
                 packup=settings.packup,
                 hours=settings.hours,
+                step=settings.step,
             )
         )
     return Fleet(alike, of_bus, shifts)
@@ -316,7 +345,7 @@ def _few_enough(offers: Offers, fleet: Fleet) -> tuple[list[Labels], bool]:
     return [routes for routes, _ in found], all(complete for _, complete in found)
 
 
-def _priced(asked: Question, fleet: Fleet, until: float) -> Question:
+def _priced(asked: Question, fleet: Fleet, watch: Watch) -> Question:
     """
     Draw up more routes where there are too many for all: those that pay at the present prices.
 
@@ -325,16 +354,48 @@ def _priced(asked: Question, fleet: Fleet, until: float) -> Question:
     """
     before = -np.inf
     for _ in range(ROUNDS):
-        found = worth_of(asked, until)
+        found = prices(asked, watch)
         if found is None or found[0] <= before + ENOUGH * abs(before):
             break
-        before, prices = found
-        more = [
-            all_routes(asked.offers, shift, worth=prices, beam=BEAM)[0] for shift in fleet.shifts
-        ]
-        routes = [shortest(joined([old, new])) for old, new in zip(asked.routes, more, strict=True)]
-        asked = replace(asked, routes=routes, cost=[np.zeros(len(found)) for found in routes])
+        before, worth = found
+        asked = _with_more(asked, fleet, [(shift, worth) for shift in range(len(fleet.shifts))])
     return asked
+
+
+def _tailored(asked: Question, fleet: Fleet, watch: Watch) -> tuple[Question, tuple[Route, ...]]:
+    """Draw up routes for each day of a good choice, at what stops add beside its other days."""
+    bonus = 10 * (1 + float(asked.people.sum()))
+    before, held = -np.inf, exchanged(Layout(asked), bonus, watch)
+    while True:
+        routes = tuple(route for route in held if route is not None)
+        layout = Layout(asked)
+        reached = float(asked.people @ layout.share(asked.hours(routes)))
+        if watch.over or reached <= before * (1 + ENOUGH):
+            return asked, routes
+        before, keys = reached, [None if one is None else _key(asked, one) for one in held]
+        asked = _with_more(asked, fleet, list(wanted(layout, held, bonus)))
+        again = [None if key is None else _route(asked, key) for key in keys]
+        held = exchanged(Layout(asked), bonus, watch, again)
+
+
+def _key(asked: Question, route: Route) -> tuple[int, np.uint64, int]:
+    """Return what names a route whatever its position is."""
+    shift, place, visits = route
+    return shift, asked.routes[shift].key[place], visits
+
+
+def _route(asked: Question, key: tuple[int, np.uint64, int]) -> Route:
+    shift, name, visits = key
+    return shift, int(np.flatnonzero(asked.routes[shift].key == name)[0]), visits
+
+
+def _with_more(asked: Question, fleet: Fleet, worth: Sequence[tuple[int, np.ndarray]]) -> Question:
+    """Add the most promising routes of shifts, at what sessions are worth in each."""
+    routes = list(asked.routes)
+    for shift, prizes in worth:
+        more, _ = all_routes(asked.offers, fleet.shifts[shift], worth=prizes, beam=BEAM)
+        routes[shift] = shortest(joined([routes[shift], more]))
+    return replace(asked, routes=routes, cost=[np.zeros(len(found)) for found in routes])
 
 
 def _question(  # noqa: PLR0917 (a rule each)
@@ -347,7 +408,7 @@ def _question(  # noqa: PLR0917 (a rule each)
     groups: pd.DataFrame | None,
     served: pd.Series | None,
 ) -> Question:
-    kinds = Counter((fleet.of_bus[slot.bus], slot.weekday, slot.visits) for slot in slots)
+    kinds, clashes = _kinds(fleet, slots)
     near = tables.reach.to_numpy()
     some = near.any(axis=1)
     cover, place = np.unique(near[some], axis=0, return_inverse=True)
@@ -360,7 +421,7 @@ def _question(  # noqa: PLR0917 (a rule each)
         offers=offers,
         stops=len(tables.stops),
         routes=routes,
-        kinds=[Kind(*key, count) for key, count in kinds.items()],
+        kinds=kinds,
         people=np.bincount(place, tables.people.to_numpy()[some], minlength=len(cover)),
         cover=sparse.csr_array(cover.astype(float)),
         returns=settings.returns,
@@ -369,7 +430,30 @@ def _question(  # noqa: PLR0917 (a rule each)
         budget=settings.budget,
         shares=shares,
         served=base,
+        often=tables.stops["visits"].to_numpy(),
+        clashes=clashes,
     )
+
+
+def _kinds(fleet: Fleet, slots: Sequence[Slot]) -> tuple[list[Kind], list[tuple[int, ...]]]:
+    """Return slots that are alike, and sets of those on one date; if any, no two are alike."""
+    each = [
+        Kind(fleet.of_bus[slot.bus], slot.weekday, slot.visits, 1, slot.often) for slot in slots
+    ]
+    clashes = _same_date(slots)
+    if clashes:
+        return each, clashes
+    alike = Counter(each)
+    return [replace(kind, count=count) for kind, count in alike.items()], []
+
+
+def _same_date(slots: Sequence[Slot]) -> list[tuple[int, ...]]:
+    """Return sets of slots of one bus that fall on the same date."""
+    on: dict[tuple[int, int, int], list[int]] = {}
+    for number, slot in enumerate(slots):
+        for week in slot.weeks:
+            on.setdefault((slot.bus, slot.weekday, week), []).append(number)
+    return sorted({tuple(found) for found in on.values() if len(found) > 1})
 
 
 def _shares(
@@ -458,7 +542,8 @@ def _written(  # noqa: PLR0917 (a rule each)
         leave = depart = float(route.early[0])
         for order, (offer, leg) in enumerate(zip(held, legs, strict=False), start=1):
             arrive = leave + leg
-            opens = max(arrive + settings.setup, float(asked.offers.earliest[offer]))
+            ready = float(rounded_up(np.array(arrive + settings.setup), settings.step))
+            opens = max(ready, float(asked.offers.earliest[offer]))
             close = opens + float(asked.offers.length[offer])
             rest = settings.hours.rest if order == route.rest_after[0] else 0.0
             leave = close + settings.packup + rest
@@ -502,54 +587,61 @@ def _frame(rows: list[tuple], kinds: Mapping[str, type]) -> pd.DataFrame:
 
 def _placed(
     asked: Question, chosen: Chosen, fleet: Fleet, slots: Sequence[Slot]
-) -> list[tuple[tuple[int, int, int], int]]:
+) -> list[tuple[Route, int]]:
     """Give each route a slot that it fits, the fullest the first (an assignment problem)."""
     if not chosen.routes:
         return []
-    wrong = len(slots) ** 2 * len(chosen.routes) * 10.0
     worth = [asked.routes[shift].duty[place] for shift, place, _ in chosen.routes]
     rank = np.argsort(np.argsort(-np.array(worth), kind="stable"))
-    misfit = np.full((len(chosen.routes), len(slots)), wrong)
-    for row, (shift, place, visits) in enumerate(chosen.routes):
-        bits = int(asked.routes[shift].days[place])
-        for number, slot in enumerate(slots):
-            if (fleet.of_bus[slot.bus], slot.visits) == (
-                shift,
-                visits,
-            ) and bits >> slot.weekday & 1:
-                misfit[row, number] = number + 1e-3 * rank[row] * number
-    rows, columns = linear_sum_assignment(misfit)
-    return [(chosen.routes[row], int(number)) for row, number in zip(rows, columns, strict=True)]
+    fits = np.array(
+        [[_fits(asked, route, fleet, slot) for slot in slots] for route in chosen.routes]
+    )
+    number = np.arange(len(slots))
+    rows, columns = assigned(number + 1e-3 * rank[:, None] * number, fits, asked.clashes)
+    return [(chosen.routes[row], int(slot)) for row, slot in zip(rows, columns, strict=True)]
 
 
-def _firm(
+def _fits(asked: Question, route: Route, fleet: Fleet, slot: Slot) -> bool:
+    shift, place, visits = route
+    return (
+        (fleet.of_bus[slot.bus], slot.visits) == (shift, visits)
+        and bool(int(asked.routes[shift].days[place]) >> slot.weekday & 1)
+        and slot.often >= asked.often[asked.stops_of(route)].max(initial=0)
+    )
+
+
+def _firm(  # noqa: PLR0917 (a rule each)
     asked: Question,
-    visited: Sequence[Hashable],
+    plan: Chosen,
+    timetable: pd.DataFrame,
     draws: pd.DataFrame | None,
     tables: Tables,
+    watch: Watch,
     tell: Callable[[str], None],
-) -> pd.Series:
-    """Return in which share of the draws each stop is chosen."""
-    often = pd.Series(0.0, index=list(visited), name="firm")
+) -> tuple[pd.Series, tuple[str, ...]]:
+    """Return in which share of the draws each stop is chosen, and what to know of it."""
+    often = pd.Series(0.0, index=list(timetable["stop"].unique()), name="firm")
     if draws is None or draws.shape[1] == 0:
-        return often.iloc[:0]
+        return often.iloc[:0], ()
     near = tables.reach.to_numpy()
     some = near.any(axis=1)
     _, place = np.unique(near[some], axis=0, return_inverse=True)
     people = draws.reindex(tables.reach.index).fillna(0.0).to_numpy()[some]
-    for number, column in enumerate(people.T):
+    counts = np.zeros((len(asked.people), people.shape[1]))
+    np.add.at(counts, place.ravel(), people)
+    total = people.shape[1]
+
+    def told(number: int) -> None:
         if number % 10 == 0:
-            tell(f"{number} of {len(people.T)} draws answered")
-        counts = np.bincount(place.ravel(), column, minlength=len(asked.people))
-        found = sketch(replace(asked, people=counts))
-        stops = {
-            tables.stops.index[stop]
-            for shift, route, _ in found
-            for stop in _stops_of(asked.offers, asked.routes[shift].offers[route])
-            if stop >= 0
-        }
-        often += often.index.isin(stops)
-    return often / draws.shape[1]
+            tell(f"{number} of {total} draws answered")
+
+    chosen = chosen_in_draws(asked, counts, watch, plan=plan.routes, progress=told)
+    for stops in chosen:
+        often += often.index.isin(tables.stops.index[list(stops)])
+    if not chosen:
+        return often.iloc[:0], ()
+    cut = f"Which bus stops are firm was asked of {len(chosen)} of {total} draws, then stopped."
+    return often / len(chosen), (cut,) if len(chosen) < total else ()
 
 
 def _hours(timetable: pd.DataFrame, reach: pd.DataFrame) -> pd.Series:
@@ -558,13 +650,22 @@ def _hours(timetable: pd.DataFrame, reach: pd.DataFrame) -> pd.Series:
     return reach[list(each.index)].mul(each, axis=1).sum(axis=1).rename("hours")
 
 
-def _caveats(
-    tables: Tables, asked: Question, slots: Sequence[Slot], days: pd.DataFrame, chosen: Chosen
+def _caveats(  # noqa: PLR0917 (a rule each)
+    lost: Mapping[Hashable, str],
+    asked: Question,
+    slots: Sequence[Slot],
+    days: pd.DataFrame,
+    chosen: Chosen,
+    watch: Watch,
 ) -> tuple[str, ...]:
-    caveats = unreachable_caveat(asked, tables)
-    idle = len(slots) - len(days)
-    if idle:
-        caveats.append(f"{idle} of {len(slots)} days have no stop left that would add anybody.")
+    caveats = []
+    if lost:
+        caveats.append(
+            f"{len(lost)} of {asked.stops} stops cannot be visited on any day "
+            f"({name_some(list(lost))}): there is no route, or drive, session, opening hours and "
+            "weekdays do not fit in a shift."
+        )
+    caveats += _idle(slots, days)
     if chosen.least is not None and chosen.least[0] == 0 and len(asked.shares):
         caveats.append(
             f"So many groups ({len(asked.shares)}) cannot all be reached in so few days: the "
@@ -572,6 +673,22 @@ def _caveats(
         )
     if chosen.clocked:
         caveats.append(
-            "The clock ended the search for a timetable; a longer search may find a better one."
+            "The search for a timetable was stopped; a longer search may find a better one."
+            if watch.stopped
+            else "The clock ended the search for a timetable; a longer one may find a better one."
         )
     return tuple(caveats)
+
+
+def _idle(slots: Sequence[Slot], days: pd.DataFrame) -> list[str]:
+    """Say how many days stay empty."""
+    used = [slots[number] for number in days["slot"]]
+    if not _same_date(slots):
+        idle, all_, what = len(slots) - len(used), len(slots), "days"
+    else:
+        dates = {(slot.bus, slot.weekday, week) for slot in slots for week in slot.weeks}
+        busy = {(slot.bus, slot.weekday, week) for slot in used for week in slot.weeks}
+        idle, all_, what = len(dates - busy), len(dates), "dates"
+    if not idle:
+        return []
+    return [f"{idle} of {all_} {what} have no stop left that would add anybody."]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # Minutes; sums of the same legs in another order differ by less.
 SLACK = 1e-6
+DAY_LONG = 24 * 60
 
 VISIT = ("slot", "bus", "weekday", "product", "order", "stop", "length", "visits",
          "arrive", "open", "close", "leave", "rest")  # fmt: skip
@@ -43,12 +44,14 @@ def verify_term(
     Raises
     ------
     InvalidTableError
-        If a stop is unknown or has two places in the term; a slot is used twice, or a row
-        contradicts its slot; a stop that has to be visited is not, or one is visited on a day or
-        at a time when it is not possible; a session is of a length that was not asked for, or set-
-        up, session or packing is cut short; the bus drives faster than it can, leaves too early or
-        is back too late; driving, duty, or work and driving without a break exceed the driver's
-        hours; what is stated of a day does not add up; or the budget is exceeded.
+        If a stop is unknown or has two places in the term; a slot is used twice, two fall on the
+        same date, or a row contradicts its slot; a stop that has to be visited is not, or less
+        often than asked, or one is visited on a day or at a time when it is not possible; a session
+        opens between the full minutes asked for, is of a length that was not asked for, or set-up,
+        session or packing is cut short; the bus drives faster than it can, leaves too early or is
+        back too late; driving, duty, or work and driving without a break exceed the driver's hours,
+        or too little rest is left between two days; what is stated of a day does not add up; or
+        the budget is exceeded.
     """
     lost = [name for name in VISIT if name not in timetable] + [n for n in DAY if n not in days]
     if lost:
@@ -61,6 +64,7 @@ def verify_term(
             day = days[days["slot"] == number].iloc[0]
             found = _day_faults(rows, day, stops, minutes, buses, slots[int(number)], settings)
             faults += [f"slot {number}: {fault}" for fault in found]
+        faults += _term_faults(days, slots, settings)
     if faults:
         raise InvalidTableError(f"bus timetable: {'; '.join(faults)}.")
 
@@ -91,6 +95,29 @@ def _slot_faults(
             slot = slots[row.slot]
             if (row.bus, row.weekday, row.visits) != (slot.bus, slot.weekday, len(slot.weeks)):
                 yield f"slot {row.slot} is of another bus, weekday or number of visits"
+
+
+def _term_faults(
+    days: pd.DataFrame, slots: "Sequence[Slot]", settings: "Settings"
+) -> Iterator[str]:
+    """Return where a bus has two timetables at once, or its driver too little rest between days."""
+    duty: dict[tuple[int, int], list[tuple[float, float, int]]] = {}
+    for day in days.itertuples(index=False):
+        for week in slots[day.slot].weeks:
+            date = 7 * week + slots[day.slot].weekday
+            duty.setdefault((day.bus, date), []).append((day.depart, day.back, day.slot))
+    told = set()
+    for (bus, date), found in duty.items():
+        if len(found) > 1:
+            told.add(f"slots {found[0][2]} and {found[1][2]} fall on the same date")
+        for depart, _, slot in duty.get((bus, date + 1), []):
+            rest = DAY_LONG - found[0][1] + depart
+            if rest < settings.hours.daily_rest - SLACK:
+                told.add(
+                    f"{rest:g} minutes of rest between slots {found[0][2]} and {slot}, at least "
+                    f"{settings.hours.daily_rest:g} are due"
+                )
+    yield from sorted(told)
 
 
 def _day_faults(  # noqa: PLR0917 (a rule each)
@@ -172,6 +199,9 @@ def _stop_faults(row: Any, stop: pd.Series, slot: "Slot", settings: "Settings") 
     if row.open < row.arrive + settings.setup - SLACK:
         early = row.open - row.arrive
         yield f"{row.stop} opens {early:g} minutes after it arrives, set-up takes more"
+    step = settings.step
+    if step and abs(row.open - round(row.open / step) * step) > SLACK:
+        yield f"{row.stop} starts at {row.open:g}, which is no multiple of {step:g} minutes"
     if row.close < row.open + row.length - SLACK:
         yield f"{row.stop} gets {row.close - row.open:g} of {row.length:g} minutes"
     if row.leave < row.close + settings.packup - SLACK:
@@ -195,6 +225,9 @@ def _opening_faults(row: Any, stop: pd.Series, slot: "Slot") -> Iterator[str]:
         for opens, closes, days in windows
     ):
         yield f"{row.stop} is visited from {row.open:g} to {row.close:g}, when it is not open"
+    often = stop.get("visits", math.nan)
+    if pd.notna(often) and slot.often < often:
+        yield f"{row.stop} is to be visited {often:g} times in a cycle, and is {slot.often} times"
     possible = stop.get("weekdays", None)
     if isinstance(possible, list | tuple | set) and slot.weekday not in possible:
         yield f"{row.stop} is visited on weekday {slot.weekday}, when it is not possible"

@@ -42,7 +42,7 @@ class City:
         Households by area: `owned`, `private rented`, `social rented`.
     deprivation
         By area: `<domain>_score`, `_rank`, `_decile`, and four population denominators.
-    stock, schemes, hubs, venues, depot
+    stock, schemes, hubs, venues, stops, depot
         Own records as points.
     households_survey, tenants_survey
         Respondents of a survey of all adults and of one of social renters.
@@ -68,6 +68,7 @@ class City:
     schemes: gpd.GeoDataFrame
     hubs: gpd.GeoDataFrame
     venues: gpd.GeoDataFrame
+    stops: gpd.GeoDataFrame
     depot: gpd.GeoDataFrame
     households_survey: pd.DataFrame
     tenants_survey: pd.DataFrame

@@ -12,6 +12,7 @@ from mapping.demo.deprivation import deprivation
 from mapping.demo.land import land
 from mapping.demo.people import people
 from mapping.demo.records import records
+from mapping.demo.stops import stops
 from mapping.demo.streets import streets
 from mapping.demo.surveys import survey
 
@@ -26,7 +27,7 @@ def city(seed: int = 2015) -> City:
     The land is the same for every seed; blocks, areas, people and records are not. Each step has a
     random stream of its own, so that a change to one leaves the others as they are.
     """
-    streams = np.random.default_rng(seed).spawn(6)
+    streams = np.random.default_rng(seed).spawn(7)
     ground = land()
     block = blocks(ground, rng=streams[0])
     divided = areas(block, rng=streams[1])
@@ -50,6 +51,7 @@ def city(seed: int = 2015) -> City:
         schemes=own.schemes,
         hubs=own.hubs,
         venues=own.venues,
+        stops=stops(block, divided, own, rng=streams[6]),
         depot=own.depot,
         households_survey=pd.DataFrame(),
         tenants_survey=pd.DataFrame(),

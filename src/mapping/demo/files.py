@@ -101,6 +101,7 @@ def _own(city: City) -> dict[str, Callable[[Path], None]]:
         "sheltered_schemes": city.schemes,
         "hubs": city.hubs,
         "venues": city.venues,
+        "stops": city.stops,
         "depot": city.depot,
     }
     surveys = {

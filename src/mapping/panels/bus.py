@@ -1,38 +1,28 @@
 """Route the bus: a timetable for the people whom no hub reaches."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from mapping.bus import PROFILES
 from mapping.errors import MappingError
 from mapping.panels.answer import Answer, Grid
 from mapping.panels.arranging import Arranged, Arrangement
+from mapping.panels.buscontrols import GROUPS, rarer
 from mapping.panels.controls import choice, slider
 from mapping.panels.panel import Panel, Values
 from mapping.panels.saving import HUNDREDTHS, Saver, positions, saved
 from mapping.panels.stopmap import StopMap
 from mapping.panels.work import Work
 from mapping.report import words
-from mapping.report.busfigures import bus_figures_told
+from mapping.report.busfigures import bus_figures_told, left_out_table
+from mapping.report.coming import not_on
 from mapping.scenario import Outcome, OwnPoint, Place, Progress, Scenario, name_of, weigh
 from mapping.workspace import Workspace
 
-WHOLE = ("bus_count", "bus_term", "draws")  # the other numbers may be fractions
-RUNS = {
-    "Monday to Friday": ("mon", "tue", "wed", "thu", "fri"),
-    "Monday to Thursday (skip Fridays)": ("mon", "tue", "wed", "thu"),
-    "Monday to Saturday": ("mon", "tue", "wed", "thu", "fri", "sat"),
-}
-TASTERS = {"No day": (), "Fridays": ("fri",), "Mondays": ("mon",)}
-AIMS = {
-    "Most people": "most",
-    "The lowest share of a ward first": "wards",
-    "The lowest share of a group first": "groups",
-}
-HOURS = {hours.name: name for name, hours in PROFILES.items()}
+WHOLE = ("bus_count", "bus_term", "bus_visits", "draws")  # the other numbers may be fractions
 
 
 def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -> Panel:
@@ -63,13 +53,16 @@ def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -
         panel.put(arranged(panel.values, arrangement))
 
     def reply(values: Values, work: Work) -> Answer:
-        answer = bus_answer(values, place, hubs=hubs, faults=faults, progress=work)
+        answer = bus_answer(
+            values, place, hubs=hubs, faults=faults, progress=work, stop=work.stopped
+        )
         work.check()  # newer choices are under way: what is on the screen waits for them
         stage.follow(answer.outcome)
         return answer
 
     stage = StopMap(place, arrangement=lambda: own.value, arrange=arrange)
     saver = Saver(lambda name: scenario_from(panel.values, hubs, name=name), workspace, place=place)
+    more = rarer(start, place)
     panel = Panel(
         f"Route the bus · {place.name}",
         controls={
@@ -90,9 +83,9 @@ def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -
                 "Walk to a stop", int(start.bus_walk), least=5, most=30, step=5, unit="minutes"
             ),
             "bus_placed": own,
-            **_rarer(start, place),
+            **more,
         },
-        folded=("More choices", tuple(_rarer(start, place))),
+        folded={words: [name for name in names if name in more] for words, names in GROUPS.items()},
         reply=reply,
         button="Route the bus",
         extras=(saver,),
@@ -110,71 +103,6 @@ def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -
 
     saver.attend(panel, study=study, kind="bus", values_of=reopened)
     return panel
-
-
-def _rarer(start: Scenario, place: Place) -> dict[str, Any]:
-    """Return the controls that are needed rarely, by field of a scenario."""
-    stops = {f"{row['name']} ({stop})": str(stop) for stop, row in place.stops.iterrows()}
-    names = dict(sorted(stops.items()))
-    return {
-        "bus_count": slider("Buses", start.bus_count, least=1, most=4),
-        "bus_depots": choice("The first starts from", {"The depot": (), **_alone(names)}, ()),
-        "bus_weekdays": choice("Runs on", RUNS, start.bus_weekdays),
-        "bus_tasters": choice("Tasters on", TASTERS, start.bus_tasters),
-        "bus_term": slider("Weeks of the term", start.bus_term, least=4, most=40),
-        "bus_must": choice("Must visit", {"No stop in particular": (), **_alone(names)}, ()),
-        "bus_locked": choice(
-            "Lock to Tuesday 10:00",
-            {"No stop": (), **{name: (f"{stop} tue 10:00",) for name, stop in names.items()}},
-            (),
-        ),
-        "bus_aim": choice("Look for", AIMS, start.bus_aim),
-        "bus_hours": choice("Driver’s hours", HOURS, start.bus_hours),
-        **_drivers_hours(start),
-        "bus_km_cost": slider(
-            "A kilometre costs",
-            round(100 * start.bus_km_cost),
-            least=0,
-            most=300,
-            step=5,
-            unit="pence",
-        ),
-        "bus_hour_cost": slider(
-            "An hour of the driver costs", round(start.bus_hour_cost), least=0, most=60, unit="£"
-        ),
-        "bus_budget": slider(
-            "Budget of the term; 0 for none",
-            round(start.bus_budget),
-            least=0,
-            most=20_000,
-            step=250,
-            unit="£",
-        ),
-        "bus_half": slider(
-            "Half have come after", int(start.bus_half), least=0, most=24, unit="hours of sessions"
-        ),
-        "draws": slider(
-            "Draws to ask which stops are firm", start.draws, least=0, most=50, step=10
-        ),
-    }
-
-
-def _drivers_hours(start: Scenario) -> dict[str, Any]:
-    """Return the controls that edit the profile of driver's hours; at 0 its own figure holds."""
-    asked = {
-        "bus_driving": ("Driving a day, at most; 0 as in these rules", 600),
-        "bus_duty": ("Duty a day, at most; 0 as in these rules", 960),
-        "bus_work": ("Work before a break; 0 as in these rules", 480),
-        "bus_rest": ("A break lasts; 0 as in these rules", 60),
-    }
-    return {
-        name: slider(label, round(getattr(start, name)), least=0, most=most, step=5, unit="minutes")
-        for name, (label, most) in asked.items()
-    }
-
-
-def _alone(names: dict[str, str]) -> dict[str, tuple[str, ...]]:
-    return {name: (stop,) for name, stop in names.items()}
 
 
 def plans_for_hubs(start: Scenario) -> dict[str, Scenario]:
@@ -206,7 +134,7 @@ def scenario_from(values: Values, hubs: dict[str, Scenario], *, name: str = "") 
     """
     base = hubs[values["hubs"]]
     choices: dict[str, Any] = {
-        key: _number(key, value) if isinstance(value, int) and key not in WHOLE else value
+        key: _number(key, value) if type(value) is int and key not in WHOLE else value
         for key, value in values.items()
         if key not in {"hubs", "bus_days", "bus_placed"}
     }
@@ -241,6 +169,7 @@ def bus_answer(
     hubs: dict[str, Scenario],
     faults: tuple[str, ...] = (),
     progress: Progress,
+    stop: Callable[[], bool] | None = None,
 ) -> Answer:
     """
     Return what the bus would do.
@@ -249,6 +178,8 @@ def bus_answer(
     ----------
     faults
         Sentences about scenario files that could not be read, to be shown with the caveats.
+    stop
+        Asked often; once it returns True the search ends.
 
     Raises
     ------
@@ -256,7 +187,7 @@ def bus_answer(
         If no timetable can be made of the choices.
     """
     try:
-        outcome = weigh(scenario_from(values, hubs), place, progress=progress)
+        outcome = weigh(scenario_from(values, hubs), place, progress=progress, stop=stop)
     except MappingError as error:
         held = values.get("bus_placed", Arrangement())
         raise type(error)(in_own_words(str(error), held)) from error
@@ -264,7 +195,12 @@ def bus_answer(
     lead = words.bus_reach(outcome, whom=whom) if outcome.bus_plan else NOBODY_LEFT
     return Answer(
         lead=lead,
-        notes=(words.proof(outcome), words.reach(outcome), words.meaning(place.exclusion)),
+        notes=(
+            words.proof(outcome),
+            words.reach(outcome),
+            not_on(outcome.scenario),
+            words.meaning(place.exclusion),
+        ),
         beside=_beside(outcome, place),
         grids=_grids(outcome, place),
         caveats=(*faults, *outcome.caveats),
@@ -315,4 +251,9 @@ def _grids(outcome: Outcome, place: Place) -> tuple[Grid, ...]:
         return (measures,)
     timetable = Grid("Timetable", words.bus_table(outcome, place), grouped=True)
     reached = bus_figures_told(outcome, place)
-    return (timetable, measures, Grid("By stop, ward and group", reached, folded=True))
+    return (
+        timetable,
+        measures,
+        Grid("By stop, ward and group", reached, folded=True),
+        Grid("Stops left out, and why", left_out_table(outcome, place), folded=True),
+    )

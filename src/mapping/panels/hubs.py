@@ -89,10 +89,11 @@ def place_hubs(place: Place, *, study: str, workspace: Workspace | None = None) 
         f"Place hubs · {place.name}",
         controls=controls,
         reply=reply,
-        folded=(
-            "Sites fixed or ruled out, and other conditions",
-            [name for name in FOLDED if name in controls],
-        ),
+        folded={
+            "Sites fixed or ruled out, and other conditions": [
+                name for name in FOLDED if name in controls
+            ]
+        },
         extras=(why, sure, saver),
         bar=(saver.offer,),
         fictional=place.fictional,

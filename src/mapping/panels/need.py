@@ -67,7 +67,7 @@ def explore_need(place: Place, *, study: str = "", workspace: Workspace | None =
             "ward": choice("Tell me about", {"the whole place": ""} | wards, ""),
             **sliders,
         },
-        folded=("Weights of the index of need, from lowest to highest area", list(sliders)),
+        folded={"Weights of the index of need, from lowest to highest area": list(sliders)},
         reply=reply,
         fictional=place.fictional,
         stage=stage,

@@ -53,7 +53,7 @@ class Panel(widgets.VBox):
     reply
         What follows from the values.
     folded
-        Names of controls that are needed rarely and start folded away, and the words for them.
+        Controls that are needed rarely and start folded away: words for a group → their names.
     button
         The words on the button, where an answer takes seconds; "" answers each change at once.
     extras
@@ -73,7 +73,7 @@ class Panel(widgets.VBox):
         *,
         controls: Mapping[str, widgets.ValueWidget],
         reply: Reply,
-        folded: tuple[str, Sequence[str]] = ("", ()),
+        folded: Mapping[str, Sequence[str]] | None = None,
         button: str = "",
         extras: Sequence[widgets.Widget] = (),
         fictional: bool = False,
@@ -93,9 +93,9 @@ class Panel(widgets.VBox):
         self._detail = widgets.HTML()
         self._faults = {name: _classed(widgets.HTML(), "mapping-fault") for name in self.controls}
         self._fold: widgets.Accordion | None = None
-        self._folded = tuple(folded[1])
+        self._folded = dict(folded or {})
         parts = self._staged(stage, extras) if stage else [self._answers(extras)]
-        body = _classed(widgets.Box([self._side(folded), *parts]), "mapping-body")
+        body = _classed(widgets.Box([self._side(), *parts]), "mapping-body")
         if stage:
             body.add_class("mapping-staged")
         super().__init__([self._head(title, fictional=fictional, bar=bar), body])
@@ -206,13 +206,16 @@ class Panel(widgets.VBox):
         self._mend = _Mend()
         return _classed(widgets.Box([heading, tools, *bar, self._mend]), "mapping-head")
 
-    def _side(self, folded: tuple[str, Sequence[str]]) -> widgets.Box:
-        words, names = folded
-        always = [name for name in self.controls if name not in names]
-        parts: list[widgets.Widget] = [self._fields(always)]
-        if names:
+    def _side(self) -> widgets.Box:
+        away = {name for names in self._folded.values() for name in names}
+        parts: list[widgets.Widget] = [
+            self._fields([name for name in self.controls if name not in away])
+        ]
+        if self._folded:
             self._fold = widgets.Accordion(
-                [self._fields(names)], titles=(words,), selected_index=None
+                [self._fields(names) for names in self._folded.values()],
+                titles=tuple(self._folded),
+                selected_index=None,
             )
             parts.append(self._fold)
         return _classed(widgets.VBox([*parts, self._button]), "mapping-side")
@@ -353,8 +356,9 @@ class Panel(widgets.VBox):
         named, said = about(sentence, labels), reworded(sentence, labels)
         for name in named:
             self._faults[name].value = f'<p class="mapping-wrong">{escape(said)}</p>'
-        if self._fold is not None and set(named) & set(self._folded):
-            self._fold.selected_index = 0
+        for place, names in enumerate(self._folded.values()):
+            if self._fold is not None and set(named) & set(names):
+                self._fold.selected_index = place
         kept = "" if self.answer is None else f"<br>{UNCHANGED}"
         self._message.value = (
             f'<p class="mapping-error" role="alert"><strong>{escape(said)}</strong>{kept}</p>'

@@ -18,12 +18,14 @@ SCENARIOS = (
         study=STUDY,
         note="Five new hubs where most adults likely to be offline live within 15 minutes' walk.",
         draws=100,
+        bus_needs=("permission", "level_access"),
     ),
     Scenario(
         name="Shortest walks",
         study=STUDY,
         note="Five new hubs that make the walk to the nearest hub shortest, summed over everybody.",
         question="p_median",
+        bus_needs=("permission", "level_access"),
     ),
 )
 

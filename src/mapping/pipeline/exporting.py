@@ -20,7 +20,7 @@ from mapping.maps.figures import rounded
 from mapping.pipeline.loading import load
 from mapping.pipeline.manifest import Progress, code_version, key_of
 from mapping.report import board, equality, estimates, timetables, words
-from mapping.report.busfigures import bus_figures
+from mapping.report.busfigures import bus_figures, left_out_table
 from mapping.report.drawing import marked, plan_figure, ward_figure
 from mapping.report.paper import Paper
 from mapping.scenario import Outcome, Place, Scenario, as_chosen, compare, files, weigh
@@ -236,6 +236,12 @@ def _writers(
         made["bus-reach.csv"] = (
             "whom the bus reaches, by stop, ward and group",
             lambda path: write_csv(_labelled(bus_figures(first, place), place), path),
+        )
+        made["bus-left-out.csv"] = (
+            "stops that the bus does not visit, and why",
+            lambda path: write_csv(
+                _labelled(left_out_table(first, place).set_index("Stop"), place), path
+            ),
         )
         made["bus-timetables.html"] = (
             "sheets to print: one for each stop, one for each driver’s day",

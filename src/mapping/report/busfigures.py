@@ -116,3 +116,14 @@ def _told(drawn: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             draws.quantile(TAILS[1], axis=1).rename(f"{name}_high"),
         ]
     return pd.concat(parts, axis=1).map(rounded)
+
+
+def left_out_table(outcome: Outcome, place: Place) -> pd.DataFrame:
+    """Return the stops that the bus does not visit, and why, those of one reason together."""
+    if outcome.left_out is None:
+        return pd.DataFrame(columns=["Stop", "Kind", "Why not"])
+    stops = place.stops.reindex(outcome.left_out.index)
+    table = pd.DataFrame(
+        {"Stop": stops["name"], "Kind": stops["kind"], "Why not": outcome.left_out}
+    )
+    return table.sort_values(["Why not", "Stop"], ignore_index=True)

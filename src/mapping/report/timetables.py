@@ -9,6 +9,7 @@ from mapping import bus
 from mapping.maps import Pieces, document
 from mapping.maps.figures import about
 from mapping.maps.safe import escape
+from mapping.report.coming import not_on
 from mapping.report.page import write_page
 from mapping.report.words import follow_on, held_back, timetable
 from mapping.scenario import Outcome, Place
@@ -63,10 +64,11 @@ def _stop_sheets(table: pd.DataFrame, outcome: Outcome, place: Place) -> Iterato
         follow = follow_on(row.stop, outcome, place) if row.product == "taster" else ""
         yield (
             f"<h1>{escape(row.name)}</h1><h2>The digital bus comes to you.</h2>"
-            f'<p class="when">{escape(row.on)}</p>'
+            f'<p class="when">{escape(row.every)}</p>'
             f'<p class="when">{row.opens} to {row.closes}</p>'
             f"<p>The bus comes {often} this term"
             f"{', each time on this weekday at this hour' if row.visits > 1 else ''}.</p>"
+            f"<p>{escape(not_on(outcome.scenario, row.weekday))}</p>"
             f"<p>{escape(follow)}</p>"
         )
 
@@ -88,8 +90,8 @@ def _day_sheets(table: pd.DataFrame, outcome: Outcome) -> Iterator[str]:
         head = "".join(f'<th scope="col">{name}</th>' for name in heads)
         km = "" if pd.isna(day.km) else f", {about(day.km)} km"
         yield (
-            f"<h1>Driver’s day</h1><h2>{escape(rows['on'].iloc[0])}, bus {day.bus + 1}, "
-            f"{day.visits} times this term</h2>"
+            f"<h1>Driver’s day</h1><h2>{escape(rows['every'].iloc[0])}; bus {day.bus + 1}</h2>"
+            f"<p>{escape(not_on(outcome.scenario, day.weekday))}</p>"
             f'<p class="when">Leave the depot {bus.time_of(day.depart)}</p>'
             '<div class="wide" role="region" aria-label="Stops of the day" tabindex="0">'
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
-from typing import Any
 
 import pandas as pd
 
 from mapping.disclosure import NOT_SHOWN, sheltered
 from mapping.exclusion import Exclusion
 from mapping.maps.figures import about, between, number
+from mapping.report.coming import first_time, whenever
 from mapping.scenario import (
     MEASURES,
     Outcome,
@@ -215,9 +214,10 @@ def timetable(outcome: Outcome, place: Place) -> pd.DataFrame:
     place = as_chosen(place, outcome.scenario)
     plan, first = outcome.bus_plan, outcome.scenario.bus_first_day
     table = plan.timetable.copy()
-    runs = slots(outcome.scenario)
-    table.insert(0, "on", [_day(row, runs[row.slot].weeks[0], first) for row in table.itertuples()])
-    table.insert(1, "name", place.stops.loc[table["stop"], "name"].to_numpy())
+    runs = slots(outcome.scenario, place)
+    table.insert(0, "on", [first_time(runs[slot], first) for slot in table["slot"]])
+    table.insert(1, "every", [whenever(runs[slot], first) for slot in table["slot"]])
+    table.insert(2, "name", place.stops.loc[table["stop"], "name"].to_numpy())
     for name, column in {
         "arrives": "arrive", "opens": "open", "closes": "close", "leaves": "leave"
     }.items():  # fmt: skip
@@ -351,16 +351,6 @@ def hub_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     if sites["cost"].notna().all():
         table["£ a year"] = sites["cost"].map(number)
     return table.reset_index(drop=True)
-
-
-def _day(row: Any, week: int, first: date | None) -> str:
-    """Return when a slot first runs: its date, or its week and weekday where there are no dates."""
-    from mapping import bus
-
-    if first is not None:
-        when = bus.date_of(first, week, row.weekday)
-        return f"{when:%a} {when.day} {when:%b %Y}"
-    return f"Week {week + 1} {bus.WEEKDAYS[row.weekday].capitalize()}"
 
 
 def bus_table(outcome: Outcome, place: Place) -> pd.DataFrame:

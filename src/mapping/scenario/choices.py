@@ -138,9 +138,13 @@ class Scenario:
     bus_term
         Weeks in which the cycle is repeated.
     bus_visits
-        Visits to a course's stop in one cycle, on the same weekday at the same hour.
+        Visits to a course's stop in one cycle, on the same weekday at the same hour. A list of
+        stops may ask for more at some.
     bus_holidays
         Dates (2026-12-25) on which no bus runs; they need `bus_first_day`.
+    bus_bank_holidays
+        Whether no bus runs on bank holidays of England and Wales either; they are known once
+        `bus_first_day` is given.
     bus_must, bus_never
         Stops that have to be visited, or may not be.
     bus_locked
@@ -210,6 +214,7 @@ class Scenario:
     bus_term: int = 12
     bus_visits: int = 1
     bus_holidays: tuple[str, ...] = ()
+    bus_bank_holidays: bool = True
     bus_must: tuple[str, ...] = ()
     bus_never: tuple[str, ...] = ()
     bus_locked: tuple[str, ...] = ()

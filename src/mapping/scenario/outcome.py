@@ -76,6 +76,8 @@ class Outcome:
     confidence
         How the hubs stand under the draws of the estimate, where the scenario asks for draws and
         its question allows it.
+    left_out
+        By stop that the bus does not visit, why; None without a bus plan.
     """
 
     scenario: Scenario
@@ -91,6 +93,7 @@ class Outcome:
     gains: pd.DataFrame | None = None
     reasons: Reasons | None = None
     confidence: Confidence | None = None
+    left_out: pd.Series | None = None
 
     @property
     def new_hubs(self) -> tuple[str, ...]:
@@ -122,8 +125,8 @@ def weigh(
     progress
         Called with a few words before each step, and as the draws are answered.
     stop
-        Asked often while hubs are placed and draws answered; once it returns True the best plan
-        so far, and the draws so far, are used.
+        Asked often while hubs are placed, the bus is routed and draws answered; once it returns
+        True the best plan so far, and the draws so far, are used.
 
     Raises
     ------
@@ -140,7 +143,7 @@ def weigh(
     reached = _within_reach(place, _serving(placed.plan, place), scenario.within)
     if scenario.bus_days:
         tell("routing the bus")
-    by_bus = routed(scenario, place, reached)
+    by_bus = routed(scenario, place, reached, tell=tell, stop=stop)
     now = _within_reach(place, _serving(None, place), scenario.within)
     areas = pd.DataFrame({"now": now, "hub": reached, "bus": by_bus.areas})
     inequality = kappa(place)
@@ -167,6 +170,7 @@ def weigh(
         gains=placed.gains,
         reasons=placed.reasons,
         confidence=placed.confidence,
+        left_out=by_bus.left_out if by_bus.plan else None,
     )
 
 

@@ -1,8 +1,8 @@
 """The bus of a scenario: which stops to choose among, the term's timetable, and whom it reaches."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from math import inf
 from typing import Any
 
@@ -16,6 +16,7 @@ from mapping.bus import Bus, Hours, Settings, TermPlan
 from mapping.bus.tables import Window
 from mapping.errors import InvalidScenarioError
 from mapping.scenario.choices import Scenario
+from mapping.scenario.leftout import left_out
 from mapping.scenario.place import Place
 
 # Own words of a scenario for the driver's hours, and what they are called in a profile.
@@ -43,15 +44,25 @@ class Routed:
         Whether each area is within reach of a visited stop and of no hub.
     share
         By area, the share of those who would ever come that the hours of sessions near it bring.
+    left_out
+        By stop that is not visited, why; empty without a plan.
     """
 
     plan: TermPlan | None
     stops: gpd.GeoDataFrame
     areas: pd.Series
     share: pd.Series
+    left_out: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
 
 
-def routed(scenario: Scenario, place: Place, reached: pd.Series) -> Routed:
+def routed(
+    scenario: Scenario,
+    place: Place,
+    reached: pd.Series,
+    *,
+    tell: Callable[[str], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Routed:
     """
     Plan the bus's term for the people whom no hub reaches.
 
@@ -59,6 +70,10 @@ def routed(scenario: Scenario, place: Place, reached: pd.Series) -> Routed:
     ----------
     reached
         Whether each area is within reach of a hub.
+    tell
+        Told what is being done.
+    stop
+        Asked often; once it returns True the best timetable so far is returned.
 
     Raises
     ------
@@ -84,20 +99,30 @@ def routed(scenario: Scenario, place: Place, reached: pd.Series) -> Routed:
         left,
         place.drive.minutes,
         buses=buses(scenario, place),
-        slots=slots(scenario),
+        slots=slots(scenario, place),
         settings=settings(scenario),
         groups=groups,
         served=served,
         km=place.drive_km,
         draws=_drawn(scenario, place, left),
         seconds=scenario.bus_seconds,
+        progress=tell,
+        stop=stop,
     )
     visited = minutes[plan.stops]
     people = _people_at(left, visited, scenario.bus_walk)
     areas = access.within(visited, scenario.bus_walk).any(axis=1) & (left > 0)
     stops = place.stops.loc[visited.columns].assign(people=people)
     plan = replace(plan, caveats=(*plan.caveats, *_unread(stops)))
-    return Routed(plan, stops, areas, plan.share.reindex(reached.index).fillna(0.0))
+    why = left_out(
+        scenario,
+        place.stops,
+        plan,
+        near=access.within(minutes, scenario.bus_walk),
+        people=left,
+        compared=list(asked.index),
+    )
+    return Routed(plan, stops, areas, plan.share.reindex(reached.index).fillna(0.0), why)
 
 
 def stops_asked(scenario: Scenario, place: Place) -> pd.DataFrame:
@@ -123,7 +148,8 @@ def stops_asked(scenario: Scenario, place: Place) -> pd.DataFrame:
         stops = stops[(stated == "yes") | stops.index.isin(scenario.bus_placed)]
     limits = [_limits(stop, row, scenario, locked) for stop, row in stops.iterrows()]
     names = ["opens", "closes", "starts", "weekdays", "windows", "must"]
-    return pd.DataFrame(limits, index=stops.index, columns=names)
+    found = pd.DataFrame(limits, index=stops.index, columns=names)
+    return found.assign(visits=stops.get("visits", np.nan))
 
 
 def _limits(
@@ -213,8 +239,9 @@ def buses(scenario: Scenario, place: Place) -> list[Bus]:
     return [Bus(depot, starts, starts + scenario.bus_shift) for depot in depots]
 
 
-def slots(scenario: Scenario) -> tuple[bus.Slot, ...]:
-    """Return the days of the term."""
+def slots(scenario: Scenario, place: Place) -> tuple[bus.Slot, ...]:
+    """Return the days of the term, and those that come round as often as some stops ask."""
+    asked = set(place.stops.get("visits", pd.Series(dtype=float)).dropna().astype(int))
     return bus.slots(
         days=scenario.bus_days,
         buses=scenario.bus_count,
@@ -223,8 +250,25 @@ def slots(scenario: Scenario) -> tuple[bus.Slot, ...]:
         visits=scenario.bus_visits,
         tasters=[bus.WEEKDAYS.index(day) for day in scenario.bus_tasters],
         first=scenario.bus_first_day,
-        holidays=[date.fromisoformat(text) for text in scenario.bus_holidays],
+        holidays=list(days_off(scenario)),
+        also={often for often in asked if often > scenario.bus_visits},
     )
+
+
+def days_off(scenario: Scenario) -> dict[date, str]:
+    """
+    Return the dates of the term on which no bus runs, and what each is called.
+
+    Bank holidays of England and Wales are among them where the scenario says so and gives a first
+    day; without one, no date is known.
+    """
+    off = {date.fromisoformat(text): "" for text in scenario.bus_holidays}
+    first = scenario.bus_first_day
+    if first is None:
+        return off
+    last = first + timedelta(weeks=scenario.bus_term)
+    named = bus.bank_holidays(first, last) if scenario.bus_bank_holidays else {}
+    return dict(sorted((off | named).items()))
 
 
 def settings(scenario: Scenario) -> Settings:

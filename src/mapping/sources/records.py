@@ -43,11 +43,14 @@ SITE_OPTIONAL = (
     Column("step_free", "text", blank=True),
     Column("wifi", "text", blank=True),
 )
-# What only a list of bus stops says: yes or no, times such as 09:00, days such as "Fri, Sat".
-STOP_COLUMNS = (
-    "permission", "level_access", "power", "opens", "closes", "not_on", "must_visit",
-)  # fmt: skip
-STOP_OPTIONAL = tuple(Column(name, "text", blank=True) for name in STOP_COLUMNS)
+# What only a list of bus stops says: yes or no, times such as 09:00, days such as "Fri, Sat", and
+# how often in a cycle the bus is to come.
+STOP_TEXT = ("permission", "level_access", "power", "opens", "closes", "not_on", "must_visit")
+STOP_COLUMNS = (*STOP_TEXT, "visits")
+STOP_OPTIONAL = (
+    *(Column(name, "text", blank=True) for name in STOP_TEXT),
+    Column("visits", "count", blank=True, low=1, high=4),
+)
 YES_NO = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
 ANSWERS = ("step_free", "wifi")  # columns of `SITE_OPTIONAL` that say yes or no
 # Homes of these tenures are not among the census's households in social renting.
@@ -143,8 +146,9 @@ def sites(
         By `site`: `name`, `kind`, `capacity` (people a week), `cost` (£ a year), `open_to`
         (public where not stated), `hours`, `building` (rooms of one share it), `seats` (people at
         once), `step_free` and `wifi` (True or False), for stops `permission`, `level_access`,
-        `power`, `must_visit` (yes or no), `opens`, `closes` (09:00) and `not_on` (days such as
-        "Fri, Sat"), and the point in the national grid; missing where the file does not say.
+        `power`, `must_visit` (yes or no), `opens`, `closes` (09:00), `not_on` (days such as
+        "Fri, Sat") and `visits` (how often in a cycle, at least), and the point in the national
+        grid; missing where the file does not say.
 
     Raises
     ------
@@ -163,7 +167,7 @@ def sites(
             f"{path.name}: {'; '.join(faults)}. Correct the file and run again."
         )
     stated = [column for column in STOP_COLUMNS if frame[column].notna().any()]
-    for column in stated:
+    for column in set(stated) & set(STOP_TEXT):
         frame[column] = frame[column].astype("string").str.strip().str.lower().astype(object)
     table = gpd.GeoDataFrame(frame, geometry=points).set_index("site")
     kept = [column.name for column in SITE_OPTIONAL if column not in POSITION] + stated
