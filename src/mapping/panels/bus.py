@@ -212,7 +212,8 @@ def scenario_from(values: Values, hubs: dict[str, Scenario], *, name: str = "") 
     }
     by_hand = values.get("bus_placed", Arrangement())
     choices["bus_placed"] = by_hand.placed
-    choices["bus_never"] = tuple(dict.fromkeys((*base.bus_never, *by_hand.moved)))
+    never = choices.get("bus_never", base.bus_never)
+    choices["bus_never"] = tuple(dict.fromkeys((*never, *by_hand.moved)))
     days = values["bus_days"]
     automatic = f"{base.name}, bus on {days} day{'' if days == 1 else 's'}"
     return replace(base, name=name or automatic, bus_days=days, **choices)
