@@ -139,6 +139,8 @@ def test_the_values_of_the_controls_make_a_scenario_with_stops_of_ones_own():
     assert made.bus_placed == held.placed
     assert made.bus_never == ("V9", "V1")
     assert bus.scenario_from({"hubs": "Mine", "bus_days": 4}, hubs).bus_placed == ()
+    values = {"hubs": "Mine", "bus_days": 4, "bus_placed": held, "bus_never": ("V7",)}
+    assert bus.scenario_from(values, hubs).bus_never == ("V7", "V1")
     values = {"bus_must": ("V1", "V2"), "bus_locked": ("V1 tue 10:00", "V2 tue 10:00")}
     together = bus.arranged(values, held)
     assert together["bus_must"] == ("V2",)
