@@ -268,6 +268,7 @@ def test_stops_of_the_bus_differ_in_what_is_allowed_and_possible(city):
     estates = stops.loc[stops["kind"] == "estate", "geometry"]
     apart = [estates.drop(site).distance(point).min() for site, point in estates.items()]
     assert min(apart) > 700
+    assert not set(stops.geometry.to_wkb()) & set(city.stock.geometry.to_wkb())  # nobody's door
 
 
 # ---------------------------------------------------------------------- surveys

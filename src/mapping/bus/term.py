@@ -178,8 +178,8 @@ def plan_term(
     chooses among them with column generation (set partitioning with coverage; see
     `mapping.bus.choice`), so that overlapping catchments count once and a bound is proven. Among
     equal plans the one with less driving is taken. Where a shift holds so many short stops that
-    its routes cannot all be drawn up, the most promising are, and the bound rests on the minutes
-    that sessions take.
+    its routes cannot all be drawn up, the most promising are, also day by day around a good choice
+    (`mapping.bus.exchange`), and the bound rests on the minutes that sessions take.
 
     Parameters
     ----------

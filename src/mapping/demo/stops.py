@@ -14,6 +14,7 @@ from mapping.demo.records import Records
 
 _APART = 800.0  # metres between two estates, at least
 _CAR_PARKS = 12
+_KERB = (17.0, 11.0)  # metres from the middle of a place to where the bus stands: nobody's door
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def _asked(found: gpd.GeoDataFrame, kind: str, rng: np.random.Generator) -> pd.D
             "hours": np.where(weekend, "Sa-Su 08:00-18:00", row.hours),
             "not_on": np.where(drawn[3] < 1 / 3, row.not_on, ""),
             "must_visit": np.where(must, "yes", ""),
-            "geometry": found.geometry.to_numpy(),
+            "geometry": found.geometry.translate(*_KERB).to_numpy(),
         }
     )
 
