@@ -189,11 +189,6 @@ class StopMap(widgets.VBox):
 
 PRESS = "Press “Route the bus” for a timetable"
 ONLY = "whom no hub and no other stop reaches"
-NEVER = "You asked the bus never to stop here."
-WITHOUT = (
-    "Not in this plan: other stops together reach more, or its list does not state what this "
-    "scenario asks of a stop."
-)
 STARTS = "The bus leaves from here and comes back to it."
 
 
@@ -245,7 +240,8 @@ def why_words(outcome: Outcome, stop: str, *, own: bool) -> str:
         ahead = "" if stop in outcome.stops.index else f" {PRESS} with it."
         return f"It is where you put it.{ahead}"
     if stop not in outcome.stops.index:
-        return NEVER if stop in outcome.scenario.bus_never else WITHOUT
+        left_out = outcome.left_out
+        return "" if left_out is None else str(left_out.get(stop, ""))
     plan = outcome.bus_plan
     assert plan is not None
     firm = ""
