@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from mapping import cli
+from mapping.cli import screen
 from mapping.workspace import Workspace
 
 
@@ -138,7 +139,7 @@ def test_words_in_a_table_stay_whole_wherever_they_fit(room, capsys, monkeypatch
         {"Site": ["V026"], "Name": ["Willow Community Centre"], "Kind": ["community centre"]}
         | {"In the best plan": ["82% of 200 draws (firm)"], "Out of reach without it": ["2,900"]}
     )
-    cli._table(frame, "New hubs")
+    screen.show_table(frame, "New hubs")
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= room
     words = {word for line in lines for word in line.split()}
