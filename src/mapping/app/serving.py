@@ -51,8 +51,6 @@ def command(notebooks: Path, port: int, *, browser: bool) -> list[str]:
         "VoilaConfiguration.strip_sources": True,
         "VoilaConfiguration.show_tracebacks": False,
         "MappingKernelManager.cull_idle_timeout": IDLE,
-        # A paper or a map is one large message; one that is dropped would leave its panel waiting.
-        "ZMQChannelsWebsocketConnection.limit_rate": False,
         "Voila.kernel_websocket_connection_class": "mapping.app.sockets.PromptConnection",
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
