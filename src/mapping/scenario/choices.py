@@ -111,7 +111,8 @@ class Scenario:
     bus_days
         Days in the bus's cycle; 0 = no bus.
     bus_stops
-        How many candidate stops to choose among: those that most people live near.
+        How many candidate stops to choose among: those that most people live near whom no other
+        of them reaches.
     bus_walk
         Minutes' walk to the bus that count as within reach.
     bus_session

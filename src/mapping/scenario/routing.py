@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from mapping import access, bus, hubs
+from mapping import access, bus
 from mapping.access.points import some
 from mapping.bus import Bus, Hours, Settings, TermPlan
 from mapping.bus.tables import Window
@@ -208,15 +208,27 @@ def _minutes(text: str) -> float:
 def _shortlist(
     scenario: Scenario, asked: pd.DataFrame, left: pd.Series, minutes: pd.DataFrame
 ) -> list[Any]:
-    """Return as many stops as the scenario allows: those most people live near, each once."""
+    """
+    Return as many stops as the scenario allows: those most people live near.
+
+    Each adds the most whom none before it reaches; once all are reached, they count anew for the
+    stops that are left. So a longer list holds every shorter one, and never reaches fewer.
+    """
     if len(asked) <= scenario.bus_stops:
         return list(asked.index)
-    must = list(asked.index[asked["must"]])
-    size = max(int(scenario.bus_stops), len(must))
-    found = hubs.maximal_coverage(
-        left, minutes[list(asked.index)], hubs=size, within=scenario.bus_walk, open=must
-    )
-    return list(found.sites)
+    people = left.to_numpy()
+    near = access.within(minutes[list(asked.index)], scenario.bus_walk).to_numpy()
+    order: list[int] = np.flatnonzero(asked["must"]).tolist()
+    rest = [stop for stop in range(len(asked)) if stop not in order]
+    missed = people * ~near[:, order].any(axis=1)
+    while rest and len(order) < scenario.bus_stops:
+        adds = missed @ near[:, rest]
+        if adds.max() <= 0:
+            missed = people
+            adds = missed @ near[:, rest]
+        order.append(rest.pop(int(adds.argmax())))
+        missed = missed * ~near[:, order[-1]]
+    return list(asked.index[order])
 
 
 def buses(scenario: Scenario, place: Place) -> list[Bus]:
