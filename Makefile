@@ -32,7 +32,6 @@ app: $(WEB)
 
 # Every install is checked against the hashes of requirements.txt; the build of the package itself
 # fetches Leaflet and its plugins with the npm of a build requirement, so no Node has to be installed.
-# Modules are compiled when they are first used, as most never are.
 $(READY): requirements.txt pyproject.toml js/package-lock.json js/build_hook.py src/mapping/maps/held.toml
 	@command -v git >/dev/null || { echo "git is missing. Install it and run make again."; exit 1; }
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing. Install Python 3.11, 3.12 or 3.13 and run make again."; exit 1; }
@@ -41,7 +40,7 @@ $(READY): requirements.txt pyproject.toml js/package-lock.json js/build_hook.py 
 	@echo "Setting up $(VENV) (once; a few minutes) ..."
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $(READY)
 
 # The build of the package joins the live map's script from its sources: again when they change.
