@@ -109,12 +109,13 @@ class _Rounds:
         self.runs = Runs(problem, stops, seed)
         self.pricing = Pricing(problem, stops)
         self.packing = Packing(problem)
-        self.best = out_and_back(problem, stops[problem.people[stops] > 0])
+        self.alone = out_and_back(problem, stops)
+        self.best = [[stop] for [stop] in self.alone if problem.people[stop] > 0][: problem.days]
         self.clocked = False
         self.efforts = FIRST_EFFORTS
 
     def search(self) -> None:
-        self.packing.add([int(stop)] for stop in self.stops if self._alone(stop))
+        self.packing.add(self.alone)
         turns = (self._go_on, self._generate, self._start_anew)
         shares = dict.fromkeys(turns, FIRST_SHARE)
         self._start_anew(min(FIRST_SHARE * max(1.0, len(self.stops) / 100), MOST_SHARE))
@@ -232,9 +233,6 @@ class _Rounds:
             now = time.perf_counter()
             self.tell(min(1.0, (now - self.began) / max(self.deadline - self.began, 1e-9)))
 
-    def _alone(self, stop: int) -> bool:
-        return bool(out_and_back(self.problem, np.array([stop])))
-
     def _proven(self) -> bool:
         return people_of(self.problem, self.best) >= self.bound * PROVEN
 
@@ -251,11 +249,11 @@ class _Rounds:
 
 
 def out_and_back(problem: Problem, stops: np.ndarray) -> Routes:
-    """Return a plan to fall back on: each day one stop, those with most people first."""
+    """Return the routes to one stop only, those to most people first."""
     begin = np.maximum(problem.outward, problem.opens)
     home = begin + problem.dwell + problem.homeward
     fits = [k for k in stops if begin[k] <= problem.closes[k] and home[k] <= problem.shift]
-    return [[int(k)] for k in sorted(fits, key=lambda k: -problem.people[k])[: problem.days]]
+    return [[int(k)] for k in sorted(fits, key=lambda k: -problem.people[k])]
 
 
 def people_of(problem: Problem, routes: Routes) -> float:

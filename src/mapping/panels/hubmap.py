@@ -10,9 +10,8 @@ from mapping.errors import InvalidScenarioError
 from mapping.maps.figures import about, between
 from mapping.maps.live import Card, LiveMap, Move, count_layers, score_layer
 from mapping.panels.arranging import ADDED, Arrangement
-from mapping.report import siting
+from mapping.report import siting, words
 from mapping.report.drawing import LABEL, outlined_wards
-from mapping.report.words import own_count_hidden
 from mapping.scenario import NOT_KNOWN, Outcome, Place, Trial, with_own
 
 Arrange = Callable[[Arrangement, int], None]
@@ -188,7 +187,7 @@ def shown_sites(
     # A venue that was moved away would lie under its own marker's id.
     rest = rest[~rest.index.isin(own.values())]
     people = _people_within(outcome, place)
-    hidden = own_count_hidden(sites)
+    hidden = words.own_count_hidden(sites)
     within = f"{outcome.scenario.within:g} minutes’ walk"
     parts = {
         "open": (counted.index, "Open now"),
@@ -242,14 +241,8 @@ def _newly(people: float) -> str:
 
 def area_card(outcome: Outcome, place: Place, area: str) -> Card:
     """Return how many are likely to be offline in an area, and how near the nearest hub is."""
-    row, frame = place.lsoas.loc[area], place.exclusion.frame.reindex([area]).iloc[0]
-    people = (
-        "There is no estimate for this area."
-        if pd.isna(frame["people"])
-        else f"About {about(frame['people'])} adults likely to be offline "
-        f"({between(frame['people_low'], frame['people_high'])}), about {frame['share']:.0%} of "
-        f"its adults ({frame['low']:.0%} to {frame['high']:.0%})."
-    )
+    row = place.lsoas.loc[area]
+    people = words.area_told(area, place.exclusion)
     lines = (f"Ward: {row['ward_name']}.", people, _walk(outcome, place, area))
     return Card(str(row["name"]), lines)
 
@@ -272,7 +265,7 @@ def site_card(outcome: Outcome, place: Place, site: str) -> Card | None:
     kind = str(row["kind"])
     near = (
         ""
-        if own_count_hidden(place.sites.loc[[site]]).item()
+        if words.own_count_hidden(place.sites.loc[[site]]).item()
         else f" About {about(people)} adults likely to be offline live within "
         f"{outcome.scenario.within:g} minutes’ walk."
     )

@@ -6,12 +6,11 @@ from uuid import uuid4
 import ipywidgets as widgets
 import pandas as pd
 
-from mapping.maps.figures import about, between
 from mapping.maps.live import Card, Layer, LiveMap
 from mapping.panels.history import Values
 from mapping.panels.layers import INDEX, PEOPLE, SURE, coloured, titled
 from mapping.panels.weights import weights_of
-from mapping.report import estimates
+from mapping.report import estimates, words
 from mapping.report.drawing import outlined_wards
 from mapping.scenario import Place
 from mapping.study import DEFAULT_WEIGHTS
@@ -149,15 +148,8 @@ def need_card(area: str, place: Place, *, by: str, lines: list[str]) -> Card:
         "lsoa": (place.lsoas, place.exclusion),
         "ward": (place.wards, place.ward_exclusion),
     }[by]
-    row, frame = table.loc[area], exclusion.frame.reindex([area]).iloc[0]
-    people = (
-        "There is no estimate for this area."
-        if pd.isna(frame["people"])
-        else f"About {about(frame['people'])} adults likely to be offline "
-        f"({between(frame['people_low'], frame['people_high'])}), about {frame['share']:.0%} of "
-        f"its adults ({frame['low']:.0%} to {frame['high']:.0%})."
-    )
+    row = table.loc[area]
     ward = str(row["ward"]) if by == "lsoa" else area
     inside = f"Ward: {row['ward_name']}." if by == "lsoa" else ""
-    said = (people, *lines, inside, estimates.why(ward, place))
+    said = (words.area_told(area, exclusion), *lines, inside, estimates.why(ward, place))
     return Card(str(row["name"]), tuple(line for line in said if line))

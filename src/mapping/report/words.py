@@ -29,6 +29,18 @@ NAMED, FIRST = 12, 6
 PROVEN = 1e-6  # what is left of a gap by rounding
 
 
+def area_told(area: str, exclusion: Exclusion) -> str:
+    """Return how many adults of an area are likely to be offline, and how sure that is."""
+    row = exclusion.frame.reindex([area]).iloc[0]
+    if pd.isna(row["people"]):
+        return "There is no estimate for this area."
+    return (
+        f"About {about(row['people'])} adults likely to be offline "
+        f"({between(row['people_low'], row['people_high'])}), about {row['share']:.0%} of its "
+        f"adults ({row['low']:.0%} to {row['high']:.0%})."
+    )
+
+
 def headline(place: Place) -> str:
     """Return how many adults are estimated excluded, with the interval."""
     total = place.exclusion.total()
