@@ -44,8 +44,10 @@ $(READY): requirements.txt pyproject.toml js/package-lock.json js/build_hook.py 
 	@touch $(READY)
 
 # The build of the package joins the live map's script from its sources: again when they change.
+# Compiled modules start a kernel half a second sooner where Python may not write them itself.
 $(WEB): $(READY) $(wildcard js/livemap/*)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(BIN)/python -m compileall -q src
 	@touch $(WEB)
 
 lock:

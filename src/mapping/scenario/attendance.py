@@ -1,12 +1,11 @@
 """How many of those within reach come: an assumption with its doubt, drawn beside the estimate."""
 
 import numpy as np
-from scipy.special import expit, logit
-from scipy.stats import norm
+from scipy.special import expit, logit, ndtri
 
 from mapping.scenario.choices import Scenario
 
-TWO_SIDED = 2 * norm.ppf(0.975)
+TWO_SIDED = 2 * ndtri(0.975)
 
 
 def rates(scenario: Scenario, draws: int) -> np.ndarray:
