@@ -7,11 +7,13 @@ Run from the repository, with the shared folder of open data beside it:
 Prints, by region, the Spearman correlation with census returns not made online (ONS Digital
 Propensity Index 2021, LSOAs with unchanged codes) of the rates by cell, of the rates by cell under
 independence, of rates by age alone and of DERI v1.6; every published margin beside what all LSOAs
-give back; what independence changes; and CPU time and peak memory for one city and for England.
+give back; what independence changes; CPU time and peak memory for one city and for England; and how
+well wards whose returns are known are divided among LSOAs, as LSOAs are among output areas.
 """
 
 import resource
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -59,6 +61,31 @@ def agreement(inputs: Inputs, areas: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([table, table.mean().to_frame("mean").T])
 
 
+def within_wards(inputs: Inputs, areas: pd.DataFrame, *, draws: int = 400) -> str:
+    """Return how LSOAs fare whose ward alone is known: ranges that hold, and order within wards."""
+    changes = inputs.table("changes")
+    unchanged = changes.index[changes["change"] == "U"].intersection(areas.index)
+    truth = inputs.table("online_returns")["offline_returns"].reindex(unchanged).dropna()
+    ward = inputs.table("lookup")["ward"].reindex(truth.index)
+    truth = truth[ward.groupby(ward).transform("size") > 2]
+    ward, mine = ward.reindex(truth.index), areas.reindex(truth.index)
+    pattern = exclusion.synthetic(mine, draws=draws, seed=1)
+    known = replace(pattern, draws=pd.DataFrame(dict.fromkeys(range(draws), truth)))
+    found = exclusion.nested(pattern, exclusion.summed(known, ward), ward)
+    held = {level: found.interval(level) for level in (0.8, 0.95)}
+    share = {level: truth.between(told["low"], told["high"]).mean() for level, told in held.items()}
+    said = pd.DataFrame({"truth": truth, "told": held[0.95]["share"], "ward": ward})
+    ranks = said.groupby("ward")[["truth", "told"]].rank()
+    moved = ranks - ranks.groupby(ward).transform("mean")
+    order = (moved["truth"] * moved["told"]).sum() / (
+        (moved["truth"] ** 2).sum() * (moved["told"] ** 2).sum()
+    ) ** 0.5
+    return (
+        f"{ward.nunique():,} wards divided among {len(truth):,} LSOAs: ranges of 80% hold "
+        f"{share[0.8]:.1%}, of 95% {share[0.95]:.1%}; rank correlation within wards {order:.2f}"
+    )
+
+
 def timed(areas: pd.DataFrame, groups: pd.Series) -> str:
     """Return CPU time and peak memory of cells, rates and 1,000 draws."""
     began = time.process_time()
@@ -78,6 +105,7 @@ def main() -> None:
     groups = pd.Series(range(len(areas)), areas.index) // 5
     print(timed(areas.iloc[:302], groups))
     print(timed(areas, groups))
+    print(within_wards(inputs, areas))
     print(agreement(inputs, areas).round(3).to_string())
     print(cell_rates(draws=0, reference=_as_reference(areas)).margins.round(4).to_string())
     difference = exclusion.seed_effect(areas)["difference"]

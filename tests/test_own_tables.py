@@ -258,7 +258,7 @@ def with_output_areas(demo_workspace, tmp_path):
     """The demo's files with two output areas in each LSOA; some lie in the ward without LSOAs."""
     raw = demo_workspace.raw / "demo"
     for path in raw.iterdir():
-        if path.is_file() and path.suffix != ".zip":
+        if path.is_file() and path.suffix != ".zip" and not path.name.startswith("Output_Areas"):
             (tmp_path / path.name).symlink_to(path)
     lookup = pd.read_csv(raw / "LSOA21_WD24_LAD24_EW_LU.csv")
     codes = lookup["LSOA21CD"]

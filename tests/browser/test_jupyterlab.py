@@ -56,6 +56,10 @@ def test_need_can_be_explored_in_jupyterlab_with_no_network(run):
     expect(page.locator(".livemap[data-drawn]:visible")).to_have_count(1)
     page.get_by_label("Tell me about").select_option("Alder")
     expect(page.locator(".mapping-lead")).to_contain_text("adults in Alder")
+    before = answers(page)
+    page.get_by_label("Show by").select_option("Output areas")
+    answered(page, after=before)
+    expect(page.locator(".mapping-shown")).to_contain_text("Output areas: no source says")
 
 
 def test_how_sure_it_is_can_be_seen_ward_by_ward_with_no_network(run):

@@ -10,6 +10,29 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mapping.demo.land import Land
+    from mapping.demo.output_areas import OutputAreas
+
+
+@dataclass(frozen=True, eq=False)
+class Census:
+    """
+    What the census counts at one level of areas.
+
+    Attributes
+    ----------
+    names
+        By `area`.
+    ages, disability, households
+        By `area`; see `City`.
+    seed
+        For what the publisher perturbs and divides.
+    """
+
+    names: pd.Series
+    ages: pd.DataFrame
+    disability: pd.DataFrame
+    households: pd.DataFrame
+    seed: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +63,8 @@ class City:
         Residents by area: `limited a lot`, `limited a little`, `condition`, `none`.
     households
         Households by area: `owned`, `private rented`, `social rented`.
+    output_areas
+        The parts of each area, with `ages`, `disability` and `households` of their own.
     deprivation
         By area: `<domain>_score`, `_rank`, `_decile`, and four population denominators.
     stock, schemes, hubs, venues, stops, depot
@@ -63,6 +88,7 @@ class City:
     ages: pd.DataFrame
     disability: pd.DataFrame
     households: pd.DataFrame
+    output_areas: OutputAreas
     deprivation: pd.DataFrame
     stock: gpd.GeoDataFrame
     schemes: gpd.GeoDataFrame
@@ -74,3 +100,12 @@ class City:
     tenants_survey: pd.DataFrame
     truth: pd.DataFrame
     cells: pd.DataFrame
+
+    def census(self, level: str) -> Census:
+        """Return what the census counts of LSOAs ("lsoa") or output areas ("oa")."""
+        if level == "lsoa":
+            seed = (self.seed,)
+            return Census(self.areas["name"], self.ages, self.disability, self.households, seed)
+        small = self.output_areas
+        names = small.areas.index.to_series()
+        return Census(names, small.ages, small.disability, small.households, (self.seed, 1))

@@ -10,6 +10,7 @@ from mapping.demo.blocks import blocks
 from mapping.demo.contents import City
 from mapping.demo.deprivation import deprivation
 from mapping.demo.land import land
+from mapping.demo.output_areas import output_areas
 from mapping.demo.people import people
 from mapping.demo.records import records
 from mapping.demo.stops import stops
@@ -27,7 +28,7 @@ def city(seed: int = 2015) -> City:
     The land is the same for every seed; blocks, areas, people and records are not. Each step has a
     random stream of its own, so that a change to one leaves the others as they are.
     """
-    streams = np.random.default_rng(seed).spawn(7)
+    streams = np.random.default_rng(seed).spawn(8)
     ground = land()
     block = blocks(ground, rng=streams[0])
     divided = areas(block, rng=streams[1])
@@ -46,6 +47,7 @@ def city(seed: int = 2015) -> City:
         ages=crowd.ages,
         disability=crowd.disability,
         households=crowd.households,
+        output_areas=output_areas(block, divided, crowd, rng=streams[7]),
         deprivation=deprivation(crowd, rng=streams[4]),
         stock=own.stock,
         schemes=own.schemes,

@@ -70,7 +70,13 @@ def _tables(city: City) -> dict[str, Callable[[Path], None]]:
             _csv, layouts.file_7(city)
         ),
         **{
-            f"census2021-{table}.zip": partial(_zip, f"census2021-{table}-lsoa.csv", layout(city))
+            f"census2021-{table}.zip": partial(
+                _zip,
+                {
+                    f"census2021-{table}-{level}.csv": layout(city.census(level))
+                    for level in ("lsoa", "oa")
+                },
+            )
             for table, layout in census.items()
         },
         "LSOA21_WD24_LAD24_EW_LU.csv": partial(portal, layouts.ward_lookup(city)),
@@ -89,6 +95,7 @@ def _shapes(city: City) -> dict[str, Callable[[Path], None]]:
     }
     return {
         lsoa: partial(_geojson, layouts.lsoa_boundaries(city)),
+        "Output_Areas_2021_EW_BGC.geojson": partial(_geojson, layouts.output_area_boundaries(city)),
         **wards,
         "water.geojson": partial(_geojson, layouts.water(city)),
         "oproad_gb.gpkg": partial(_roads, layouts.road_links(city), layouts.road_nodes(city)),
@@ -124,11 +131,12 @@ def _csv(frame: pd.DataFrame, path: Path, *, encoding: str = "utf-8") -> None:
     frame.to_csv(path, index=False, encoding=encoding, lineterminator="\n")
 
 
-def _zip(member: str, frame: pd.DataFrame, path: Path) -> None:
-    entry = ZipInfo(member, date_time=_ZIP_DATE)
-    entry.compress_type = ZIP_DEFLATED
+def _zip(members: dict[str, pd.DataFrame], path: Path) -> None:
     with ZipFile(path, "w") as archive:
-        archive.writestr(entry, frame.to_csv(index=False, lineterminator="\n"))
+        for name, frame in members.items():
+            entry = ZipInfo(name, date_time=_ZIP_DATE)
+            entry.compress_type = ZIP_DEFLATED
+            archive.writestr(entry, frame.to_csv(index=False, lineterminator="\n"))
 
 
 def _geojson(frame: gpd.GeoDataFrame, path: Path) -> None:

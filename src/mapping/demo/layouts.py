@@ -11,7 +11,7 @@ import pandas as pd
 from mapping.demo import words
 
 if TYPE_CHECKING:
-    from mapping.demo.contents import City
+    from mapping.demo.contents import Census, City
 
 # File 7 names each measure by its domain; rates say so.
 _FILE_7 = {
@@ -64,12 +64,12 @@ def file_7(city: City) -> pd.DataFrame:
     return pd.DataFrame(columns, index=city.areas.index)
 
 
-def ts007a(city: City) -> pd.DataFrame:
+def ts007a(census: Census) -> pd.DataFrame:
     """Return Census 2021 TS007A, age by five-year bands."""
-    bands = city.ages.rename(columns={"15": "15-19", "16-19": "15-19"})
-    counts = _perturbed(bands.T.groupby(level=0, sort=False).sum().T, city, 7)
+    bands = census.ages.rename(columns={"15": "15-19", "16-19": "15-19"})
+    counts = _perturbed(bands.T.groupby(level=0, sort=False).sum().T, census, 7)
     headers = {band: f"Age: {_aged(band)}" for band in counts}
-    return _census(city, {"Age: Total": counts.sum(axis=1), **_renamed(counts, headers)})
+    return _laid_out(census, {"Age: Total": counts.sum(axis=1), **_renamed(counts, headers)})
 
 
 def _aged(band: str) -> str:
@@ -80,9 +80,9 @@ def _aged(band: str) -> str:
     return f"Aged {band.replace('-', ' to ')} years"
 
 
-def ts038(city: City) -> pd.DataFrame:
+def ts038(census: Census) -> pd.DataFrame:
     """Return Census 2021 TS038, disability."""
-    counts = _perturbed(city.disability, city, 38)
+    counts = _perturbed(census.disability, census, 38)
     yes = "Disability: Disabled under the Equality Act"
     no = "Disability: Not disabled under the Equality Act"
     activities = f"{yes}: Day-to-day activities limited"
@@ -96,13 +96,13 @@ def ts038(city: City) -> pd.DataFrame:
         "not limited": counts["condition"],
         f"{no}: No long term physical or mental health conditions": counts["none"],
     }
-    return _census(city, columns)
+    return _laid_out(census, columns)
 
 
-def ts054(city: City) -> pd.DataFrame:
+def ts054(census: Census) -> pd.DataFrame:
     """Return Census 2021 TS054, tenure of household; groups are divided in typical shares."""
-    counts = _perturbed(city.households, city, 54)
-    rng = np.random.default_rng([city.seed, 541])
+    counts = _perturbed(census.households, census, 54)
+    rng = np.random.default_rng([*census.seed, 541])
     outright, mortgage, shared = _divided(counts["owned"], (0.51, 0.475, 0.015), rng)
     council, other = _divided(counts["social rented"], (0.17, 0.83), rng)
     agency, private, free = _divided(counts["private rented"], (0.92, 0.075, 0.005), rng)
@@ -122,12 +122,12 @@ def ts054(city: City) -> pd.DataFrame:
     }
     stem = "Tenure of household: "
     total = {f"{stem}Total: All households": counts.sum(axis=1)}
-    return _census(city, total | {f"{stem}{key}": part for key, part in parts.items()})
+    return _laid_out(census, total | {f"{stem}{key}": part for key, part in parts.items()})
 
 
-def _perturbed(counts: pd.DataFrame, city: City, table: int) -> pd.DataFrame:
+def _perturbed(counts: pd.DataFrame, census: Census, table: int) -> pd.DataFrame:
     """Move counts by up to two people, as the publisher does, so totals of tables differ."""
-    step = np.random.default_rng([city.seed, table]).choice(
+    step = np.random.default_rng([*census.seed, table]).choice(
         [-2, -1, 0, 1, 2], counts.shape, p=[0.03, 0.12, 0.7, 0.12, 0.03]
     )
     return (counts + step).where(counts > 0, counts).clip(lower=0)
@@ -144,9 +144,15 @@ def _renamed(counts: pd.DataFrame, headers: dict[str, str]) -> dict[str, pd.Seri
     return {header: counts[key] for key, header in headers.items()}
 
 
-def _census(city: City, columns: dict[str, pd.Series]) -> pd.DataFrame:
-    place = {"date": 2021, "geography": city.areas["name"], "geography code": city.areas.index}
-    return pd.DataFrame({**place, **columns}, index=city.areas.index)
+def _laid_out(census: Census, columns: dict[str, pd.Series]) -> pd.DataFrame:
+    place = {"date": 2021, "geography": census.names, "geography code": census.names.index}
+    return pd.DataFrame({**place, **columns}, index=census.names.index)
+
+
+def output_area_boundaries(city: City) -> gpd.GeoDataFrame:
+    """Return outlines of output areas as Open Geography issues them."""
+    areas = city.output_areas.areas
+    return _boundaries(areas, {"OA21CD": areas.index, "LSOA21CD": areas["lsoa"]})
 
 
 def lsoa_boundaries(city: City) -> gpd.GeoDataFrame:

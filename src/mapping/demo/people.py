@@ -29,7 +29,9 @@ _PROFILE = (
     5.6, 5.9, 5.9, 1.2, 4.6, 6.5, 7.8, 7.8, 6.8, 6.0, 5.6, 6.4, 6.4, 5.6, 4.8, 4.2, 2.8, 2.1, 1.8,
 )  # fmt: skip
 _STUDENTS = (1, 0.6, 0.5, 0.1, 24, 48, 14, 5, 2, 1.2, 0.9, 0.8, 0.6, 0.4, 0.3, 0.2, 0.2, 0.1, 0.1)
-_MIDDLES = (2, 7, 12, 15.5, 18, *range(22, 88, 5))
+MIDDLES = (2, 7, 12, 15.5, 18, *range(22, 88, 5))
+"""Years of age in the middle of each of the finer ages."""
+
 _AGE_OF_BAND = (0, 0, *np.repeat(range(1, 7), 2), 7)
 
 # Where barriers are high: an inner northern band and outer estates; low in two suburbs.
@@ -133,7 +135,7 @@ def _latent(points: np.ndarray, residents: pd.Series, rng: np.random.Generator) 
 
 
 def _ages(residents: pd.Series, latent: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    tilt = (np.array(_MIDDLES) - 40) / 40
+    tilt = (np.array(MIDDLES) - 40) / 40
     older = latent[["older"]].to_numpy()
     noise = rng.normal(0, 0.08, (len(latent), len(BANDS)))
     settled = np.array(_PROFILE) * np.exp(0.8 * older * tilt + noise)

@@ -7,6 +7,7 @@ LANDLORD = "Exampleton Homes (fictional)"
 # Country letter X is given to no nation, so no code below can be taken for a real one.
 DISTRICT = "X08000001"
 AREA_PREFIX = "X01"
+OUTPUT_AREA_PREFIX = "X00"
 OLD_WARD_PREFIX = "X05001"
 WARD_PREFIX = "X05002"
 

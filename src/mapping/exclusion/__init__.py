@@ -23,6 +23,7 @@ from mapping.exclusion.explanation import explain, explanation_in_words
 from mapping.exclusion.grouping import by_group
 from mapping.exclusion.level import Level, at_level
 from mapping.exclusion.model import Model, fit
+from mapping.exclusion.nesting import nested
 from mapping.exclusion.outcomes import OUTCOMES, ExclusionOutcome, require_one_outcome
 from mapping.exclusion.poststratification import (
     poststratified,
@@ -62,6 +63,7 @@ __all__ = [
     "fitted_cells",
     "folds",
     "left_out",
+    "nested",
     "people_in_words",
     "poststratified",
     "probabilities_exceeding",

@@ -69,19 +69,18 @@ def layer(
     name
         One of `layers`.
     by
-        "lsoa" or "ward".
+        A level of the place: "oa", "lsoa" or "ward".
     weights
         Of the index.
     group
         One of `groups`; for people only.
     """
-    areas = place.lsoas if by == "lsoa" else place.wards
     if name == SURE or (name == PEOPLE and not group):
         return None
     if name == PEOPLE:
         label = f"{LABEL}: {_words(group, place)}"
         return Layer(_sentence(label), label, people_of(group, place, by=by))
-    table = indicators(areas)
+    table = indicators(place.level(by).areas)
     if name == INDEX:
         return Layer("Index of need", "on the index of need (0 to 100)", index(table, weights))
     words, of = INDICATORS[name]
@@ -89,13 +88,9 @@ def layer(
 
 
 def people_of(group: str, place: Place, *, by: str) -> pd.Series:
-    """Return the adults of a group likely to be offline, by LSOA or ward."""
+    """Return the adults of a group likely to be offline, by area of a level."""
     kind, _, label = group.partition("|")
-    people = place.groups[kind, label]
-    if by == "lsoa":
-        return people
-    wards = people.groupby(place.lsoas["ward"]).sum(min_count=1)
-    return wards.reindex(place.wards.index)
+    return place.level(by).groups[kind, label]
 
 
 def coloured(
@@ -141,11 +136,8 @@ def coloured(
 
 
 def _of_people(name: str, place: Place, *, by: str) -> live.Layer:
-    areas, exclusion = {
-        "lsoa": (place.lsoas, place.exclusion),
-        "ward": (place.wards, place.ward_exclusion),
-    }[by]
-    shown = areas[["name", "geometry"]].join(exclusion.frame)
+    level = place.level(by)
+    shown = level.areas[["name", "geometry"]].join(level.exclusion.frame)
     people, sure = live.count_layers(
         shown, value="people", low="people_low", high="people_high", label=LABEL
     )
@@ -155,7 +147,7 @@ def _of_people(name: str, place: Place, *, by: str) -> live.Layer:
 
 def _index_breaks(place: Place, by: str, start: Mapping[str, float]) -> tuple[float, ...] | None:
     """Return the classes of the index with the study's own weights; None if it has none."""
-    table = indicators(place.lsoas if by == "lsoa" else place.wards)
+    table = indicators(place.level(by).areas)
     held = {name: weight for name, weight in start.items() if name in table}
     return classes(index(table, held).round()).breaks if any(held.values()) else None
 

@@ -26,6 +26,7 @@ from mapping.study import DEFAULT_WEIGHTS, read_study
 from mapping.workspace import Workspace
 
 AREAS = {"Small areas (LSOAs)": "lsoa", "Wards": "ward"}
+SMALLEST = {"Output areas": "oa"}
 
 
 def explore_need(place: Place, *, study: str = "", workspace: Workspace | None = None) -> Panel:
@@ -63,7 +64,7 @@ def explore_need(place: Place, *, study: str = "", workspace: Workspace | None =
             "layer": choice("Colour by", known, PEOPLE),
             "beside": choice("Beside it", {"no second map": ""} | known, ""),
             "group": choice("Of whom", groups(place), ""),
-            "by": choice("Show by", AREAS, "lsoa"),
+            "by": choice("Show by", levels(place), "lsoa"),
             "ward": choice("Tell me about", {"the whole place": ""} | wards, ""),
             **sliders,
         },
@@ -72,6 +73,11 @@ def explore_need(place: Place, *, study: str = "", workspace: Workspace | None =
         fictional=place.fictional,
         stage=stage,
     )
+
+
+def levels(place: Place) -> dict[str, str]:
+    """Return the levels of areas that a place can be shown by: words → name."""
+    return AREAS if place.output_areas is None else SMALLEST | AREAS
 
 
 def need_answer(
@@ -83,7 +89,7 @@ def need_answer(
     Parameters
     ----------
     values
-        `by`: "lsoa" or "ward"; `ward`: the code of a ward to tell more about, or ""; `layer` and
+        `by`: a level of the place; `ward`: a ward to tell more about, or ""; `layer` and
         `beside`: what the map, and a second one, are coloured by; `group`: whom the estimate is
         of; and the weights of the index.
     start
@@ -103,10 +109,16 @@ def need_answer(
             ward_facts(ward, place) if ward else estimates.in_bands(place),
             estimates.why(ward, place) if ward else estimates.who_told(place),
             words.meaning(place.exclusion),
+            _small(values.get("by"), place),
         ),
         grids=(_wards(place), _checked(place)),
         caveats=(*place.caveats, *place.disclosure),
     )
+
+
+def _small(by: object, place: Place) -> str:
+    """Return what figures of output areas are, where they are shown."""
+    return place.level("oa").exclusion.caveats[-1] if by == "oa" else ""
 
 
 def _lead(ward: str, group: str, place: Place) -> str:

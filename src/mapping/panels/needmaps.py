@@ -121,7 +121,7 @@ class NeedMaps(widgets.Box):
 
 
 def _areas(place: Place, by: str) -> pd.DataFrame:
-    return (place.lsoas if by == "lsoa" else place.wards)[["name", "geometry"]]
+    return place.level(by).areas[["name", "geometry"]]
 
 
 def _group(name: str, values: Values) -> str:
@@ -140,16 +140,13 @@ def need_card(area: str, place: Place, *, by: str, lines: list[str]) -> Card:
     Parameters
     ----------
     by
-        "lsoa" or "ward".
+        A level of the place: "oa", "lsoa" or "ward".
     lines
         What else is shown of it.
     """
-    table, exclusion = {
-        "lsoa": (place.lsoas, place.exclusion),
-        "ward": (place.wards, place.ward_exclusion),
-    }[by]
-    row = table.loc[area]
-    ward = str(row["ward"]) if by == "lsoa" else area
-    inside = f"Ward: {row['ward_name']}." if by == "lsoa" else ""
-    said = (words.area_told(area, exclusion), *lines, inside, estimates.why(ward, place))
+    level = place.level(by)
+    row = level.areas.loc[area]
+    ward = area if by == "ward" else str(row["ward"])
+    inside = "" if by == "ward" else f"Ward: {row['ward_name']}."
+    said = (words.area_told(area, level.exclusion), *lines, inside, estimates.why(ward, place))
     return Card(str(row["name"]), tuple(line for line in said if line))

@@ -21,6 +21,7 @@ from mapping.pipeline.estimating import estimate
 from mapping.pipeline.fitting_wards import earlier_wards, fitted_wards
 from mapping.pipeline.inputs import Inputs, find_inputs
 from mapping.pipeline.manifest import Manifest, Progress, Step, code_of, code_version, key_of
+from mapping.pipeline.output_areas import drawn, output_areas
 from mapping.pipeline.returns import Returns, returns
 from mapping.pipeline.travelling import REGISTERS, travel
 from mapping.study import Study, read_study
@@ -30,7 +31,7 @@ AREA_TABLES = ("age", "tenure", "disability", "deprivation")
 NEEDS_FILES = (
     *AREA_TABLES, "lookup", "boundaries", "ward_boundaries", "changes", "stock", "learners",
     "postcodes", "postcodes_io", "output_areas", "output_area_wards", "earlier_ward_boundaries",
-    "centroids",
+    "output_area_boundaries", "centroids",
 )  # fmt: skip
 RETURNS_FILES = ("online_returns", "changes", "ethnicity", "indicators")
 ESTIMATE_FILES = (*AREA_TABLES, *RETURNS_FILES, "survey", "survey_by_ward")
@@ -122,7 +123,8 @@ def build(
     tell("estimating exclusion", 2, STEPS)
     choices = (study.name, study.learn_from, study.level, study.survey_year, study.seed)
     key = key_of(key, "exclusion", choices, inputs.key(ESTIMATE_FILES))
-    manifest.keep("exclusion", key, lambda: estimate(inputs, lsoas, learned()))
+    small = merged.tables.get("output_areas")
+    manifest.keep("exclusion", key, lambda: estimate(inputs, lsoas, learned(), small))
 
     tell("picturing need in other ways", 3, STEPS)
     rivals = key_of(key, "beliefs")
@@ -172,7 +174,8 @@ def _needs(inputs: Inputs) -> Step:
     tables |= {inputs.file("boundaries"): outlines}
     frame = needs.joined(places, tables)
     lsoas = gpd.GeoDataFrame(frame.drop(columns="imd_rank"), geometry="geometry", crs=outlines.crs)
-    fitted = fitted_wards(inputs, lookup, lsoas)
+    small = output_areas(inputs, lsoas)
+    fitted = fitted_wards(inputs, lookup, lsoas, small)
     measured = {where: table for where, table in tables.items() if table is not outlines}
     wards = needs.to_wards(lsoas, lsoas["ward"]).reindex(fitted.table.index)
     checks = (*needs.reconciled(measured, lsoas, wards), *fitted.checks)
@@ -202,8 +205,11 @@ def _needs(inputs: Inputs) -> Step:
         "released": {"wards": [*homes.columns, *learners.columns]},
     }
     made = {"lsoas": lsoas, "wards": wards}
-    if fitted.finer:
+    if fitted.small is not None:
         made["ward_parts"] = fitted.parts
+    outlined = drawn(inputs, small if fitted.small is None else fitted.small, lsoas)
+    if outlined is not None:
+        made["output_areas"] = outlined
     redrawn = earlier_wards(inputs, lsoas, wards)
     if redrawn is not None:
         made["earlier_wards"] = redrawn

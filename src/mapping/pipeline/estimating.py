@@ -15,6 +15,7 @@ from mapping.pipeline.explaining import (
 )
 from mapping.pipeline.inputs import Inputs
 from mapping.pipeline.manifest import Step
+from mapping.pipeline.output_areas import divided
 from mapping.pipeline.returns import Returns
 from mapping.pipeline.surveying import asked, before, blended, keeps_level
 
@@ -42,7 +43,12 @@ class Learned:
     covariates: pd.DataFrame
 
 
-def estimate(inputs: Inputs, lsoas: pd.DataFrame, returns: Returns | None) -> Step:
+def estimate(
+    inputs: Inputs,
+    lsoas: pd.DataFrame,
+    returns: Returns | None,
+    output_areas: pd.DataFrame | None = None,
+) -> Step:
     """
     Estimate exclusion by LSOA the way the study asks for, by whom and why.
 
@@ -50,6 +56,8 @@ def estimate(inputs: Inputs, lsoas: pd.DataFrame, returns: Returns | None) -> St
     ----------
     returns
         Census returns, where the study learns from them.
+    output_areas
+        Of the place, where they are held: the estimate is divided among them.
     """
     learned = _learned(inputs, lsoas, returns, way=inputs.study.learn_from)
     estimated = learned.estimate
@@ -69,6 +77,8 @@ def estimate(inputs: Inputs, lsoas: pd.DataFrame, returns: Returns | None) -> St
     }
     why = contributions(estimated, lsoas, learned.shares, learned.covariates)
     tables = people_by_group(estimated, lsoas, seed=inputs.study.seed)
+    if output_areas is not None:
+        tables |= divided(estimated, output_areas, seed=inputs.study.seed + 3)
     return Step({"draws": estimated.draws, "explanation": why, **tables}, notes)
 
 

@@ -1,8 +1,10 @@
 """Who is excluded, and why a ward differs from the city's average."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pandas as pd
+from scipy.special import logit
 
 from mapping.exclusion import (
     Exclusion,
@@ -53,6 +55,26 @@ def people_by_group(
     who = pd.concat({kind: parts.total(kind) for kind in KINDS})
     groups.columns = who.index = _labelled(who.index)
     return {"groups": groups, "who": who}
+
+
+def central_groups(exclusion: Exclusion, areas: pd.DataFrame) -> pd.DataFrame:
+    """
+    Divide the means of an estimate among groups of people by the central rates.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Excluded people, areas × (kind, label): those of one kind add up to an area's people. NaN
+        where an area has no estimate or no homes.
+    """
+    rates = cell_rates(draws=0)
+    central = replace(rates, odds=logit(rates.central).to_frame())
+    mean = replace(exclusion, draws=exclusion.draws.mean(axis=1).to_frame())
+    parts = divided(mean, fitted_cells(areas), central)
+    groups = pd.concat({kind: parts.by_area(kind) for kind in KINDS}, axis=1)
+    groups.columns = _labelled(groups.columns)
+    # Adults of an estimate may be scaled to those of larger areas.
+    return groups.mul(exclusion.adults / areas["adults"].where(areas["adults"] > 0), axis=0)
 
 
 def _labelled(cells: pd.MultiIndex) -> pd.MultiIndex:

@@ -16,10 +16,8 @@ from mapping.geography import Lookup, best_fit, refuse_other_wards
 from mapping.needs import Reconciliation
 from mapping.pipeline.counting import inside
 from mapping.pipeline.inputs import Inputs
-from mapping.sources.census import holds
+from mapping.pipeline.output_areas import census_tables
 from mapping.vintages import cross_tabulated
-
-CENSUS = ("age", "tenure", "disability")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,10 +29,10 @@ class Wards:
     ----------
     table
         Outlines and figures by `area`; NaN in a ward that no small area fits best.
+    small
+        Output areas with their `ward` and `ward_name`, where they were fitted.
     parts
         `area` (LSOA), `ward` and `part` of its adults who live there: 1 where LSOAs were fitted.
-    finer
-        Whether output areas were fitted.
     method
         In words.
     without
@@ -48,8 +46,8 @@ class Wards:
     """
 
     table: gpd.GeoDataFrame
+    small: pd.DataFrame | None
     parts: pd.DataFrame
-    finer: bool
     method: str
     without: tuple[str, ...]
     checks: tuple[Reconciliation, ...]
@@ -57,9 +55,19 @@ class Wards:
     caveats: tuple[str, ...]
 
 
-def fitted_wards(inputs: Inputs, lookup: Lookup, lsoas: gpd.GeoDataFrame) -> Wards:
+def fitted_wards(
+    inputs: Inputs,
+    lookup: Lookup,
+    lsoas: gpd.GeoDataFrame,
+    output_areas: pd.DataFrame | None = None,
+) -> Wards:
     """
     Add a place's small areas up to wards by the finest lookup held.
+
+    Parameters
+    ----------
+    output_areas
+        Where they are held; see `mapping.pipeline.output_areas`.
 
     Raises
     ------
@@ -72,7 +80,7 @@ def fitted_wards(inputs: Inputs, lookup: Lookup, lsoas: gpd.GeoDataFrame) -> War
         official = everywhere[everywhere["district"] == district]
         where = inputs.file("ward_boundaries")
         refuse_other_wards(lookup, official.index, district, where=where)
-    small = _output_areas(inputs, lookup, lsoas)
+    small = _with_wards(inputs, lookup, output_areas)
     finer = None if small is None else small.groupby("ward")["ward_name"].first()
     outlines, caveats = needs.ward_outlines(lsoas, official, finer=finer)
     if small is None:
@@ -86,7 +94,7 @@ def fitted_wards(inputs: Inputs, lookup: Lookup, lsoas: gpd.GeoDataFrame) -> War
         level = "output areas"
         fit = best_fit(small[["residents"]], small["ward"], level=level, wards=outlines.index)
         parts = _parts(small)
-        tables = {_oa_name(inputs, role): _of_oa(inputs, role, small.index) for role in CENSUS}
+        tables = census_tables(inputs, small.index)
         checks = needs.reconciled(tables, small, added)
         matched = {name: (small, table) for name, table in tables.items()}
     strange = added.index.difference(outlines.index)
@@ -97,43 +105,17 @@ def fitted_wards(inputs: Inputs, lookup: Lookup, lsoas: gpd.GeoDataFrame) -> War
             "year."
         )
     table = gpd.GeoDataFrame(outlines.join(added), geometry="geometry", crs=lsoas.crs)
-    finest = small is not None
-    return Wards(table, parts, finest, fit.method, tuple(fit.without), checks, matched, caveats)
+    return Wards(table, small, parts, fit.method, tuple(fit.without), checks, matched, caveats)
 
 
-def _output_areas(inputs: Inputs, lookup: Lookup, lsoas: gpd.GeoDataFrame) -> pd.DataFrame | None:
-    """Return people, homes and ward of the place's output areas; None where they are not held."""
-    roles = ("output_areas", "output_area_wards", *CENSUS)
-    if not all(map(inputs.has, roles)):
+def _with_wards(inputs: Inputs, lookup: Lookup, small: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Return output areas with their wards; None where no lookup of the same wards is held."""
+    role = "output_area_wards"
+    if small is None or not inputs.has(role):
         return None
-    whole = all(holds(inputs.published[role][1], "oa") for role in CENSUS)
-    if not whole or not lookup.vintage.endswith(
-        inputs.published[roles[1]][0].vintage.split(", ")[1]
-    ):
+    if not lookup.vintage.endswith(inputs.published[role][0].vintage.split(", ")[1]):
         return None
-    lsoa = inputs.table("output_areas")["lsoa"]
-    mine = lsoa[lsoa.isin(lsoas.index)]
-    empty = lsoas.index.difference(mine)
-    if len(empty):
-        raise InvalidTableError(
-            f"{inputs.file('output_areas')}: {len(empty)} LSOAs have no output area (first "
-            f"{empty[0]}). Use the whole file, of the vintage of the other tables."
-        )
-    wards = inputs.table("output_area_wards")[["ward", "ward_name"]]
-    tables = {_oa_name(inputs, role): _of_oa(inputs, role, mine.index) for role in CENSUS}
-    joined = needs.joined(mine.to_frame(), {inputs.file("output_area_wards"): wards, **tables})
-    # Rates are published for LSOAs: every output area has that of its own.
-    rates = lsoas[[name for name in needs.WEIGHTED if name in lsoas]]
-    return joined.join(rates, on="lsoa")
-
-
-def _of_oa(inputs: Inputs, role: str, areas: pd.Index) -> pd.DataFrame:
-    table = inputs.table(role, level="oa")
-    return table[table.index.isin(areas)]
-
-
-def _oa_name(inputs: Inputs, role: str) -> str:
-    return f"{inputs.file(role)} (output areas)"
+    return needs.joined(small, {inputs.file(role): inputs.table(role)[["ward", "ward_name"]]})
 
 
 def _parts(small: pd.DataFrame) -> pd.DataFrame:

@@ -29,7 +29,7 @@ MADE_UP = "Every figure, place and person here is made up."
 OPTIONAL = (
     "ward_boundaries", "changes", "centroids", "roads", "water", "schools", "hospitals",
     "libraries", "osm_venues", "postcodes", "output_areas", "output_area_wards",
-    "earlier_ward_boundaries",
+    "output_area_boundaries", "earlier_ward_boundaries",
 )  # fmt: skip
 # What a way of learning can use besides; a study that learns otherwise is not said to use it.
 OPTIONAL_FOR = {

@@ -12,8 +12,9 @@ from mapping.access import StreetGraph, TravelTimes
 from mapping.exclusion import Exclusion, ValidationCard, shared_out, summed
 from mapping.pipeline.believing import believed_of
 from mapping.pipeline.manifest import Step, key_of, read_steps
+from mapping.pipeline.output_areas import among
 from mapping.pipeline.travelling import DEPOT
-from mapping.scenario import Place
+from mapping.scenario import Level, Place
 from mapping.study import Study, read_study
 from mapping.workspace import Workspace
 
@@ -96,10 +97,21 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         graph=_graph(travel),
         drive_km=travel.tables.get("drive_km"),
         depot_at=travel.tables["depot"].geometry if "depot" in travel.tables else None,
+        output_areas=_output_areas(merged, estimated, estimate),
     )
     # What was built is declared; what is added to a place in memory is not.
     columns = {name: tuple(map(str, table.columns)) for name, table in place.tables().items()}
     return replace(place, declared=columns)
+
+
+def _output_areas(merged: Step, estimated: Step, estimate: Exclusion) -> Level | None:
+    """Return what a place holds of output areas; None where they are not held."""
+    areas, tables = merged.tables.get("output_areas"), estimated.tables
+    if areas is None:
+        return None
+    adults = tables["output_area_adults"]["adults"]
+    found = among(estimate, tables["output_area_draws"], adults)
+    return Level(areas, found, tables["output_area_groups"])
 
 
 def _made_of(sources: pd.DataFrame) -> str:

@@ -68,6 +68,7 @@ def _tried(place: Place, estimate: Exclusion) -> Place:
         place,
         exclusion=estimate,
         ward_exclusion=summed(estimate, place.lsoas["ward"]),
+        output_areas=None,  # theirs are of the other estimate
         caveats=tuple(dict.fromkeys([TRIED, *estimate.caveats, *others])),
         card=None,
         checked=(TRIED,),

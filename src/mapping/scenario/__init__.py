@@ -20,7 +20,7 @@ from mapping.scenario.frontier import SWEEPS, Frontier, frontier, sweep
 from mapping.scenario.groups import by_group
 from mapping.scenario.measures import MEASURES
 from mapping.scenario.outcome import Outcome, Progress, weigh
-from mapping.scenario.place import Place
+from mapping.scenario.place import Level, Place
 from mapping.scenario.placing import (
     MAY_NOT_PARK,
     NOT_KNOWN,
@@ -52,6 +52,7 @@ __all__ = [
     "Belief",
     "Crew",
     "Frontier",
+    "Level",
     "Outcome",
     "OwnPoint",
     "Place",

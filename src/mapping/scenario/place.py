@@ -9,9 +9,30 @@ import pandas as pd
 
 from mapping import disclosure
 from mapping.access import StreetGraph, TravelTimes
+from mapping.errors import InvalidScenarioError
 from mapping.exclusion import Exclusion, ValidationCard
 from mapping.geography import best_fit, by_parts
 from mapping.scenario.beliefs import Belief
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """
+    Areas of one size, with what is estimated of them.
+
+    Parameters
+    ----------
+    areas
+        Needs by `area`: outlines, `name`, people, homes and indicators.
+    exclusion
+        The estimate by area.
+    groups
+        See `Place.groups`.
+    """
+
+    areas: gpd.GeoDataFrame
+    exclusion: Exclusion
+    groups: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +147,9 @@ class Place:
         Kilometres along the shortest way by road, over the labels of `drive`; None if not held.
     depot_at
         Where the depot is, by its label; None if that was not kept.
+    output_areas
+        Areas below LSOAs, with the `lsoa` of each and the rates of that; None where they are not
+        held. Their `groups` are of the means of the draws.
     """
 
     name: str
@@ -174,6 +198,33 @@ class Place:
     base: "Place | None" = None
     drive_km: pd.DataFrame | None = None
     depot_at: gpd.GeoSeries | None = None
+    output_areas: Level | None = None
+
+    def level(self, name: str) -> Level:
+        """
+        Return the areas of a level with what is estimated of them.
+
+        Parameters
+        ----------
+        name
+            "oa", "lsoa" or "ward".
+
+        Raises
+        ------
+        InvalidScenarioError
+            If output areas are asked for and not held.
+        """
+        if name == "ward":
+            groups = self.in_wards(self.groups).reindex(self.wards.index)
+            return Level(self.wards, self.ward_exclusion, groups)
+        if name == "lsoa":
+            return Level(self.lsoas, self.exclusion, self.groups)
+        if self.output_areas is None:
+            raise InvalidScenarioError(
+                f"{self.name} has no output areas: their outlines and census tables are not held. "
+                "Choose small areas or wards."
+            )
+        return self.output_areas
 
     def cleared(self) -> Self:
         """
@@ -192,6 +243,9 @@ class Place:
         """Return every table that outputs are made of, by name."""
         names = ("lsoas", "wards", "sites", "stops", "water", "groups", "who", "explanation")
         held = {name: getattr(self, name) for name in names}
+        if self.output_areas is not None:
+            held["output_areas"] = self.output_areas.areas
+            held["output_area_groups"] = self.output_areas.groups
         return {name: table for name, table in held.items() if table is not None}
 
     def in_wards(self, people: pd.DataFrame) -> pd.DataFrame:
