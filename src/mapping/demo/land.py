@@ -14,6 +14,14 @@ _COAST = (
     (292.7, 488.2), (292.2, 486.2), (292.6, 484.2), (292.1, 482.2), (292.4, 480.4), (292.2, 479.0),
     (291.7, 477.4), (292.1, 475.4), (292.8, 473.7), (294.0, 472.2),
 )  # fmt: skip
+_COAST_NORTH = (
+    (298.0, 509.0), (296.1, 502.5), (297.0, 497.0), (295.2, 493.2), (295.4, 490.4), (293.9, 488.9),
+    (294.2, 487.5),
+)  # fmt: skip
+_COAST_SOUTH = (
+    (294.8, 473.2), (294.3, 471.6), (295.3, 469.9), (294.9, 467.2), (296.6, 463.8), (295.9, 458.5),
+    (297.5, 451.0),
+)  # fmt: skip
 _INLAND = (
     (296.0, 471.8), (298.3, 472.4), (299.7, 473.8), (299.4, 475.6), (300.2, 477.5), (299.7, 480.0),
     (300.3, 482.3), (299.3, 484.4), (299.7, 486.2), (298.2, 487.5), (296.2, 488.3), (294.2, 488.5),
@@ -101,13 +109,10 @@ def _docks(outline: Polygon, north: Polygon) -> Polygon:
 
 def _sea(outline: Polygon, river: Polygon) -> Polygon:
     """Return the water off the western coast, past the edge of any map, with the river's mouth."""
-    left, bottom, _, top = outline.bounds
-    # The coast goes on north and south of the city about where the city's own ends.
-    coast = [(left + 2300, top + 20_000), (left + 1900, top - 300), (left + 2100, bottom + 300)]
-    frame = Polygon(
-        [(left - 20_000, top + 20_000), *coast, (left + 2600, bottom - 20_000),
-         (left - 20_000, bottom - 20_000)]
-    )  # fmt: skip
+    left = outline.bounds[0] - 20_000
+    # The coast goes on north and south of the city where the city's own ends, inside its outline.
+    north, south = (_smooth(coast, ring=False).coords for coast in (_COAST_NORTH, _COAST_SOUTH))
+    frame = Polygon([(left, north[0][1]), *north, *south, (left, south[-1][1])])
     water = frame.difference(outline).union(river.intersection(frame).difference(outline))
     return max(shapely.get_parts(water), key=lambda part: part.area)
 
