@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from mapping import demo, pipeline
+from mapping import demo, panels, pipeline
 from mapping.pipeline import building, manifest
 from mapping.scenario import Place
 from mapping.workspace import Workspace
 
 SHARED = Path(__file__).parents[1].parent / "shared"
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 PATIENCE = 600  # seconds that a worker waits for what another makes
 
@@ -63,16 +64,30 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     return made
 
 
+def as_made_on_the_spot(folder: Path) -> None:
+    """Make the demo city as a notebook makes it that finds nothing there, and export it."""
+    workspace = Workspace(folder)
+    panels.check_data("demo", workspace=workspace)
+    pipeline.demo(workspace=workspace)
+
+
 @pytest.fixture(scope="session")
 def demo_workspace(
     once: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Workspace:
     """A workspace of this worker with the demo city's raw files, built and exported."""
-    built = once("demo", lambda folder: pipeline.demo(workspace=Workspace(folder)))
+    built = once("demo", as_made_on_the_spot)
     folder = tmp_path_factory.mktemp("demo")
     # Times are kept: files that are as they were read are not read again.
     shutil.copytree(built, folder, dirs_exist_ok=True)
     return Workspace(folder)
+
+
+@pytest.fixture(scope="session")
+def workbench(demo_workspace: Workspace) -> Workspace:
+    """The demo workspace with the notebooks in it, as in a working copy."""
+    shutil.copytree(NOTEBOOKS, demo_workspace.root / "notebooks", dirs_exist_ok=True)
+    return demo_workspace
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from mapping.bus.packing import Packing
 from mapping.bus.pricing import Effort, Pricing
 from mapping.bus.problem import read_problem
 from mapping.bus.reach import reachable
-from mapping.bus.search import people_of, search
+from mapping.bus.search import search
 from mapping.errors import InfeasibleError, InvalidTableError, MappingError
 
 TOPTW = Path(__file__).parents[1].parent / "shared" / "benchmarks" / "orienteering" / "toptw"
@@ -204,9 +204,9 @@ def test_a_search_ended_by_the_clock_says_so():
     stops, minutes = town(60)
     rules = {"depot": "depot", "days": 6, "shift": 480, "dwell": 60}
     bus.plan(stops, minutes, **rules, seconds=0.1)  # what is loaded once is not search
-    began = time.perf_counter()
+    began = time.process_time()
     found = bus.plan(stops, minutes, **rules, seconds=0.6)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert found.status == "time limit"
     assert any("clock" in text for text in found.caveats)
     assert 0 < found.gap < 1
@@ -394,7 +394,7 @@ def test_the_search_alone_finds_the_best_plan_and_never_a_bound_below_it(world):
     mask = reachable(problem)
     asked = {"bound": math.inf, "deadline": time.perf_counter() + 60, "seed": 0, "progress": None}
     routes, bound, clocked = search(problem, mask, **asked)
-    assert people_of(problem, routes) == (best if possible else 0)
+    assert problem.people_of(routes) == (best if possible else 0)
     assert bound >= best
     assert not clocked
 
@@ -420,10 +420,11 @@ def test_a_route_that_is_fixed_leaves_its_stops_and_its_day_to_nobody_else():
     assert [packing.routes[k] for k in np.flatnonzero(left.share > 0.5)] == [[4]]
     packing.release()
     assert packing.prices().people == whole
-    chosen, proven = packing.chosen([[4]], 10)
+    chosen, bound = packing.chosen([[4]], 10)
     pairs = [[[0, 1], [2, 3]], [[0, 1], [4]], [[2, 3], [4]], [[1, 2], [4]]]
-    assert people_of(problem, chosen) == max(people_of(problem, pair) for pair in pairs)
-    assert proven
+    assert problem.people_of(chosen) == max(problem.people_of(pair) for pair in pairs)
+    assert bound == problem.people_of(chosen) <= packing.bound()
+    assert packing.chosen([[4]], 10, most=1)[1] == math.inf
 
 
 @pytest.mark.real

@@ -1,8 +1,11 @@
+"""Every notebook is thin, and runs from top to bottom."""
+
 import ast
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -54,3 +57,23 @@ def test_cells_keep_their_names_from_one_version_to_the_next(notebook):
     assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
     assert [c.id for c in notebook.cells] == ["question", "open", "panel", "meaning", "next"]
     assert notebook.metadata.kernelspec.name == "python3"
+
+
+@pytest.fixture(scope="module")
+def kernel(workbench):
+    """A kernel for all notebooks, in their folder: to load the library takes longest."""
+    folder = {"metadata": {"path": str(workbench.root / "notebooks")}}
+    client = NotebookClient(nbformat.v4.new_notebook(), timeout=600, resources=folder)
+    with client.setup_kernel():
+        yield client
+
+
+def test_a_notebook_runs_from_top_to_bottom(notebook, kernel):
+    forget = nbformat.v4.new_code_cell("%reset -f")  # so that no name comes from another notebook
+    kernel.nb = nbformat.v4.new_notebook(cells=[forget, *notebook.cells])
+    kernel.reset_execution_trackers()
+    for number, cell in enumerate(kernel.nb.cells):
+        kernel.execute_cell(cell, number)
+    shown = [output for cell in codes(kernel.nb) for output in cell.outputs]
+    assert not [output for output in shown if output.get("name") == "stderr"]
+    assert any("application/vnd.jupyter.widget-view+json" in one.get("data", {}) for one in shown)

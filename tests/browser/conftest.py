@@ -225,13 +225,6 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def workbench(demo_workspace):
-    """The demo workspace with the notebooks in it, as in a working copy."""
-    shutil.copytree(ROOT / "notebooks", demo_workspace.root / "notebooks", dirs_exist_ok=True)
-    return demo_workspace
-
-
-@pytest.fixture(scope="session")
 def lab(workbench, tmp_path_factory):
     """One JupyterLab for all tests."""
     root = workbench.root
@@ -267,15 +260,23 @@ def offline(chromium):
     browser.close()
 
 
+@pytest.fixture(scope="session")
+def window(offline):
+    """One context for every page of a server, so that its scripts are compiled once."""
+    context = new_context(offline, 1366, 768)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def visit(offline, request):
+def visit(window, request):
     """Open pages of a server; other addresses do not exist, and asking for one is a failure."""
-    contexts, asked = [], []
+    pages, asked = [], []
 
     def open_page(address, *, width=1366, height=768, prepare=None):
-        context = new_context(offline, width, height)
-        page = context.new_page()
-        contexts.append(page)
+        page = window.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        pages.append(page)
         own = re.match(r"http://[^/]+", address)[0]
 
         def note(asked_for):
@@ -289,9 +290,9 @@ def visit(offline, request):
         return page
 
     yield open_page
-    for page in contexts:
+    for page in pages:
         keep_picture(page, request.node.name)
-        page.context.close()
+        page.close()
     assert asked == [], "the page asked for other addresses"
 
 

@@ -11,8 +11,9 @@ from mapping.bus.holidays import bank_holidays
 from mapping.bus.hours import PROFILES, Hours
 from mapping.bus.plan import BusPlan, plan
 from mapping.bus.returns import Returns
+from mapping.bus.settings import Settings
 from mapping.bus.slots import WEEKDAYS, Bus, Slot, cycle_weeks, date_of, slots
-from mapping.bus.term import Settings, TermPlan, plan_term
+from mapping.bus.term import TermPlan, plan_term
 from mapping.bus.termcheck import verify_term
 from mapping.bus.timetable import CLOCK, clock
 from mapping.bus.verify import verify

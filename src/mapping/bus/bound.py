@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from mapping.bus.days import TOLERANCE, price_bound
+from mapping.bus.packing import TOLERANCE, Packing
 from mapping.bus.problem import Problem
 
 
-def upper_bound(problem: Problem, mask: np.ndarray, routes: np.ndarray | None) -> float:
+def upper_bound(problem: Problem, mask: np.ndarray, listed: Packing | None) -> float:
     """
     Return a number of people that no timetable exceeds.
 
@@ -16,12 +16,12 @@ def upper_bound(problem: Problem, mask: np.ndarray, routes: np.ndarray | None) -
         The problem.
     mask
         The stops that some day could visit.
-    routes
+    listed
         All routes that fit in a day, or None where there are too many to list.
     """
     bound = knapsack_bound(problem, mask)
-    if routes is not None and bound > 0:
-        bound = min(bound, price_bound(problem, routes))
+    if listed is not None and bound > 0:
+        bound = min(bound, listed.bound())
     return whole(problem, bound)
 
 

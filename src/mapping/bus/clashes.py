@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,13 +11,11 @@ from mapping.bus.choice import days_missing
 from mapping.bus.labels import Labels, Offers, rounded_up
 from mapping.bus.problem import name_some
 from mapping.bus.question import Chosen, Question
+from mapping.bus.settings import Settings
 from mapping.bus.slots import WEEKDAYS, Bus, Slot
 from mapping.bus.tables import Tables
 from mapping.bus.watch import Watch
 from mapping.errors import InfeasibleError
-
-if TYPE_CHECKING:
-    from mapping.bus.term import Settings
 
 DAY_LONG = 24 * 60  # minutes
 
@@ -39,7 +37,7 @@ def time_of(minutes: float) -> str:
 
 def impossible(  # noqa: PLR0917 (a rule each)
     tables: Tables,
-    settings: "Settings",
+    settings: Settings,
     buses: Sequence[Bus],
     slots: Sequence[Slot],
     offers: Offers,
@@ -76,7 +74,7 @@ def _most_often(place: int, tables: Tables, slots: Sequence[Slot]) -> int:
     return max((slot.often for slot in slots if slot.weekday in days), default=0)
 
 
-def _refuse_short_nights(settings: "Settings", buses: Sequence[Bus], slots: Sequence[Slot]) -> None:
+def _refuse_short_nights(settings: Settings, buses: Sequence[Bus], slots: Sequence[Slot]) -> None:
     """Refuse shifts that leave the driver too little rest between two days."""
     most = DAY_LONG - settings.hours.daily_rest
     for number, bus in enumerate(buses):
@@ -100,7 +98,7 @@ def _visitable(offers: Offers, routes: Sequence[Labels]) -> set[int]:
 def _why(
     place: int,
     tables: Tables,
-    settings: "Settings",
+    settings: Settings,
     buses: Sequence[Bus],
     slots: Sequence[Slot],
 ) -> str:
@@ -155,7 +153,7 @@ def _too_short(stop: Any, row: pd.Series, session: float) -> str:
     )
 
 
-def _wrong_start(stop: Any, row: pd.Series, settings: "Settings") -> str:
+def _wrong_start(stop: Any, row: pd.Series, settings: Settings) -> str:
     fixed, session, step = row["starts"], min(settings.lengths), settings.step
     if not np.isfinite(fixed):
         return ""
@@ -175,7 +173,7 @@ def _wrong_start(stop: Any, row: pd.Series, settings: "Settings") -> str:
     )
 
 
-def _too_far(stop: Any, row: pd.Series, tables: Tables, settings: "Settings", bus: Bus) -> str:
+def _too_far(stop: Any, row: pd.Series, tables: Tables, settings: Settings, bus: Bus) -> str:
     out, home = tables.minutes.loc[bus.depot, stop], tables.minutes.loc[stop, bus.depot]
     if not np.isfinite(out + home):
         way = "to" if not np.isfinite(out) else "back from"

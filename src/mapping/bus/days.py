@@ -1,13 +1,10 @@
-"""All routes that fit in a day, where a day holds few stops, and the best choice among them."""
-
-import time
+"""All routes that fit in a day, where a day holds few stops."""
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
+from mapping.bus.pricing import Routes
 from mapping.bus.problem import Problem
-from mapping.bus.reach import latest_starts, worth_planning
+from mapping.bus.reach import worth_planning
 
 # More routes than this take longer to choose among than a plan is worth waiting for.
 MOST_ROUTES = 30_000
@@ -16,7 +13,7 @@ MOST_ROUTES = 30_000
 TOLERANCE = 1e-6
 
 
-def day_routes(problem: Problem, mask: np.ndarray, most: int = MOST_ROUTES) -> np.ndarray | None:
+def day_routes(problem: Problem, mask: np.ndarray, most: int = MOST_ROUTES) -> Routes | None:
     """
     List a route for every set of stops that fits in a day, or None if there are more than `most`.
 
@@ -34,18 +31,18 @@ def day_routes(problem: Problem, mask: np.ndarray, most: int = MOST_ROUTES) -> n
 
     Returns
     -------
-    ndarray
-        One row per set: the positions of its stops in the order of the visits, filled with -1.
+    list of list of int
+        For each set the positions of its stops, in the order of the visits.
     """
     stops = np.flatnonzero(worth_planning(problem, mask))
-    latest = latest_starts(problem) + TOLERANCE
+    latest = problem.latest_starts + TOLERANCE
     start = np.maximum(problem.outward, problem.opens)
     first = stops[start[stops] <= latest[stops]]
     routes, leave = first[:, None], (start + problem.dwell)[first]
-    layers: list[np.ndarray] = []
+    listed: Routes = []
     while len(routes):
-        layers.append(_home_in_time(problem, routes, leave))
-        if sum(map(len, layers)) > most or len(routes) * len(stops) > 100 * most:
+        listed += _home_in_time(problem, routes, leave).tolist()
+        if len(listed) > most or len(routes) * len(stops) > 100 * most:
             return None
         begin = _next_starts(problem, routes, leave, stops)
         row, col = np.nonzero(begin <= latest[stops])
@@ -53,7 +50,7 @@ def day_routes(problem: Problem, mask: np.ndarray, most: int = MOST_ROUTES) -> n
         leave = begin[row, col] + problem.dwell[stops[col]]
         kept = _first_of_each(np.column_stack([np.sort(longer, axis=1), longer[:, -1]]), leave)
         routes, leave = longer[kept], leave[kept]
-    return _stacked(layers)
+    return listed
 
 
 def _home_in_time(problem: Problem, routes: np.ndarray, leave: np.ndarray) -> np.ndarray:
@@ -79,69 +76,3 @@ def _first_of_each(key: np.ndarray, when: np.ndarray) -> np.ndarray:
     fresh = np.ones(len(ranked), dtype=bool)
     fresh[1:] = (ranked[1:] != ranked[:-1]).any(axis=1)
     return order[fresh]
-
-
-def _stacked(layers: list[np.ndarray]) -> np.ndarray:
-    width = max((layer.shape[1] for layer in layers), default=1)
-    padded = [
-        np.pad(layer, ((0, 0), (0, width - layer.shape[1])), constant_values=-1) for layer in layers
-    ]
-    return np.vstack(padded) if padded else np.empty((0, width), dtype=int)
-
-
-def price_bound(problem: Problem, routes: np.ndarray) -> float:
-    """
-    Bound the choice of one route a day, each stop at most once, by its linear relaxation.
-
-    With a price on every stop, no choice reaches more than all prices plus, each day, the route
-    that exceeds its own prices most (Lagrange); so any prices give a bound, whatever the solver's
-    tolerance, and those of the relaxation the best one.
-    """
-    if not len(routes):
-        return 0.0
-    reached, limits, room = _choice(problem, routes)
-    solved = linprog(-reached, A_ub=limits, b_ub=room)
-    if not solved.success:  # pragma: no cover - the relaxation always has a solution
-        return float(problem.people.sum())
-    price = np.maximum(-solved.ineqlin.marginals[:-1], 0)
-    surplus = max(0.0, float((reached - limits[:-1].T @ price).max()))
-    return float(price.sum() + problem.days * surplus)
-
-
-def best_choice(
-    problem: Problem, routes: np.ndarray, *, deadline: float
-) -> tuple[list[list[int]], float]:
-    """
-    Return the best choice of one route a day found by HiGHS, and a bound on any choice.
-
-    The bound is infinite if the deadline, on the clock of `time.perf_counter`, leaves no time.
-    """
-    seconds = deadline - time.perf_counter()
-    if seconds <= 0 or not len(routes):
-        return [], np.inf
-    reached, limits, room = _choice(problem, routes)
-    solved = milp(
-        -reached,
-        constraints=LinearConstraint(limits, ub=room),
-        integrality=np.ones(len(reached)),
-        bounds=Bounds(0, 1),
-        options={"time_limit": seconds, "mip_rel_gap": 0},
-    )
-    proven = np.inf if solved.mip_dual_bound is None else -solved.mip_dual_bound
-    if solved.x is None:
-        return [], proven
-    chosen = routes[(solved.x > 0.5) & (reached > 0)]
-    return [[int(stop) for stop in route if stop >= 0] for route in chosen], proven
-
-
-def _choice(
-    problem: Problem, routes: np.ndarray
-) -> tuple[np.ndarray, sparse.csr_array, np.ndarray]:
-    """Return people per route, and the rows and room of: each stop once, a route a day."""
-    row, col = np.nonzero(routes >= 0)
-    visits = sparse.csr_array(
-        (np.ones(len(row)), (routes[row, col], row)), shape=(len(problem.stops), len(routes))
-    )
-    a_day = sparse.csr_array(np.ones((1, len(routes))))
-    room = np.append(np.ones(len(problem.stops)), problem.days)
-    return visits.T @ problem.people, sparse.vstack([visits, a_day], format="csr"), room

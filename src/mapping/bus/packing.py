@@ -1,7 +1,8 @@
 """The choice among routes: one a day, each stop at most once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -46,13 +47,16 @@ class Packing:
     ----------
     problem
         The problem.
+    routes
+        The first of them.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, routes: Routes | None = None) -> None:
         self.problem = problem
         self.routes: Routes = []
         self._seen: set[frozenset[int]] = set()
         self._solver = self._empty()
+        self.add(routes or [])
 
     def add(self, routes: Iterable[list[int]]) -> int:
         """Add those whose stops no route held together before; return how many."""
@@ -62,7 +66,7 @@ class Packing:
             if stops and stops not in self._seen:
                 self._seen.add(stops)
                 self.routes.append(route)
-                self._column(self._solver, route)
+        self._columns(self._solver, self.routes[before:])
         return len(self.routes) - before
 
     def prices(self) -> Prices:
@@ -72,6 +76,20 @@ class Packing:
         dual = np.maximum(np.array(solution.row_dual), 0)
         people = self._solver.getInfo().objective_function_value
         return Prices(people, dual[:-1], float(dual[-1]), np.array(solution.col_value))
+
+    def bound(self) -> float:
+        """
+        Return a number of people that no choice among the routes so far exceeds.
+
+        With a price on every stop, no choice reaches more than all prices plus, each day, the
+        route that exceeds its own prices most (Lagrange); so any prices give a bound, whatever the
+        solver's tolerance, and those of the relaxation the best one.
+        """
+        if not self.routes:
+            return 0.0
+        price = self.prices().stop
+        surplus = self._sums(self.problem.people - price, self.routes).max()
+        return float(price.sum() + self.problem.days * max(0.0, surplus))
 
     def take(self, route: list[int]) -> None:
         """Fix one route: its stops and its day are no longer to be had."""
@@ -87,9 +105,11 @@ class Packing:
         self._days = float(self.problem.days)
         self._room(len(self.problem.stops), self._days)
 
-    def chosen(self, best: Routes, seconds: float) -> tuple[Routes, bool]:
+    def chosen(
+        self, best: Routes, seconds: float, *, most: int | None = MOST_CHOSEN_FROM
+    ) -> tuple[Routes, float]:
         """
-        Return the best choice that HiGHS found, and whether it is the best among the routes.
+        Return the best choice that HiGHS found, and people that none among the routes exceeds.
 
         Parameters
         ----------
@@ -97,41 +117,57 @@ class Packing:
             A choice to start from; what is returned reaches no fewer people.
         seconds
             Time to give up after.
+        most
+            How many routes to choose among, those nearest to being worth their prices; None for
+            any number. Where more could be part of a better choice, nothing bounds it.
         """
         import highspy
 
-        routes, all_of_them = self._promising(best)
+        routes, all_of_them = self._promising(best, most)
         solver = self._empty()
         solver.setOptionValue("time_limit", max(seconds, 0.0))
-        for route in routes:
-            self._column(solver, route, most=1.0)
+        self._columns(solver, routes, most=1.0)
         kinds = np.full(len(routes), highspy.HighsVarType.kInteger)
         solver.changeColsIntegrality(len(routes), np.arange(len(routes), dtype=np.int32), kinds)
         start, held = highspy.HighsSolution(), {frozenset(route) for route in best}
         start.col_value = [float(frozenset(route) in held) for route in routes]
         solver.setSolution(start)
         solver.run()
-        proven = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
         taken = np.array(solver.getSolution().col_value)
         if len(taken) != len(routes):  # stopped before it looked at the start
-            return best, False
-        return [routes[k] for k in np.flatnonzero(taken > 0.5)], proven and all_of_them
+            return best, np.inf
+        worth = (taken > 0.5) & (self._sums(self.problem.people, routes) > 0)
+        found = [routes[k] for k in np.flatnonzero(worth)]
+        found = max(best, found, key=self.problem.people_of)
+        bound = people = self.problem.people_of(found)
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            bound = max(people, float(solver.getInfo().mip_dual_bound))
+        return found, bound if all_of_them else np.inf
 
-    def _promising(self, best: Routes) -> tuple[Routes, bool]:
+    def _promising(self, best: Routes, most: int | None) -> tuple[Routes, bool]:
         """Return the routes that could be part of a better choice, those of the best first."""
         prices = self.prices()
         held = {frozenset(route) for route in best}
         rest = [route for route in self.routes if frozenset(route) not in held]
-        worth = np.array([self._people(route) - prices.stop[route].sum() for route in rest])
+        worth = self._sums(self.problem.people - prices.stop, rest)
         # A choice with this route reaches no more than the relaxation less what the route lacks.
-        slack = worth - prices.day + prices.people - sum(map(self._people, best))
+        slack = worth - prices.day + prices.people - self.problem.people_of(best)
         order = np.argsort(-slack, kind="stable")
         order = order[slack[order] > max(self.problem.step, 2 * TOLERANCE) - TOLERANCE]
-        chosen = order[:MOST_CHOSEN_FROM]
+        chosen = order[:most]
         return [*best, *(rest[k] for k in chosen)], len(chosen) == len(order)
 
-    def _people(self, route: list[int]) -> float:
-        return float(self.problem.people[route].sum())
+    def _sums(self, values: np.ndarray, routes: Sequence[list[int]]) -> np.ndarray:
+        """Return over each route the sum of its stops' values."""
+        starts, rows = self._rows(routes)
+        return np.add.reduceat(np.append(values, 0.0)[rows], starts)
+
+    def _rows(self, routes: Sequence[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+        """Return where each route begins among the rows of all: of its stops, and of its day."""
+        day = len(self.problem.stops)
+        rows = np.fromiter(chain.from_iterable((*route, day) for route in routes), np.int32)
+        ends = np.flatnonzero(rows == day)
+        return np.append(0, ends + 1)[:-1].astype(np.int32), rows
 
     def _empty(self) -> Any:
         """Return the model without any route: a row for each stop, and one for the days."""
@@ -149,9 +185,12 @@ class Packing:
             solver.addRow(-highspy.kHighsInf, room, 0, nothing, nothing.astype(float))
         return solver
 
-    def _column(self, solver: Any, route: list[int], most: float = np.inf) -> None:
-        rows = np.array([*sorted(route), len(self.problem.stops)], dtype=np.int32)
-        solver.addCol(self._people(route), 0.0, most, len(rows), rows, np.ones(len(rows)))
+    def _columns(self, solver: Any, routes: Sequence[list[int]], most: float = np.inf) -> None:
+        """Add a column for each route, of which so much can be taken."""
+        starts, rows = self._rows(routes)
+        count, people = len(routes), self._sums(self.problem.people, routes)
+        limits = np.zeros(count), np.full(count, most)
+        solver.addCols(count, people, *limits, len(rows), starts, rows, np.ones(len(rows)))
 
     def _room(self, row: int, room: float) -> None:
         self._solver.changeRowBounds(row, -np.inf, room)

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from mapping.bus.bound import upper_bound, whole
-from mapping.bus.days import best_choice, day_routes
+from mapping.bus.days import day_routes
+from mapping.bus.packing import Packing
 from mapping.bus.problem import Problem, name_some, read_problem
 from mapping.bus.reach import reachable, refuse_unreachable
-from mapping.bus.search import Routes, people_of, search
+from mapping.bus.search import Routes, search
 from mapping.bus.timetable import schedule
 from mapping.bus.verify import verify
 from mapping.errors import InvalidTableError
@@ -154,7 +155,8 @@ def _best_routes(
     progress: Callable[[float], None] | None,
 ) -> tuple[Routes, float, bool]:
     """Search; then, if a day holds few stops and proof is wanting, choose among all day routes."""
-    listed = day_routes(problem, mask)
+    fitting = day_routes(problem, mask)
+    listed = None if fitting is None else Packing(problem, fitting)
     bound = upper_bound(problem, mask, listed)
     now = time.perf_counter()
     routes, bound, clocked = search(
@@ -166,12 +168,11 @@ def _best_routes(
         seed=seed,
         progress=progress,
     )
-    if listed is None or people_of(problem, routes) >= bound * PROVEN:
+    if listed is None or problem.people_of(routes) >= bound * PROVEN:
         return routes, bound, clocked
-    chosen, proven = best_choice(problem, listed, deadline=deadline)
-    best = max(routes, chosen, key=lambda found: people_of(problem, found))
+    chosen, proven = listed.chosen(routes, deadline - time.perf_counter(), most=None)
     bound = min(bound, whole(problem, proven))
-    return best, bound, clocked or time.perf_counter() >= deadline
+    return chosen, bound, clocked or time.perf_counter() >= deadline
 
 
 def _result(

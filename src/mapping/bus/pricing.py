@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from mapping.bus.problem import Problem
-from mapping.bus.reach import direct_is_shortest, latest_starts
 
 Routes = list[list[int]]
 
@@ -96,8 +95,6 @@ class Pricing:
     def __init__(self, problem: Problem, stops: np.ndarray) -> None:
         self.problem = problem
         self.stops = stops
-        self.latest = latest_starts(problem)
-        self.direct = direct_is_shortest(problem)
 
     def routes(
         self, worth: np.ndarray, *, above: float, effort: Effort, until: float = np.inf
@@ -118,7 +115,7 @@ class Pricing:
             When to grow routes no further, on the clock of `time.perf_counter`.
         """
         # A stop worth nothing is at most a stepping stone, needed where a way round is shorter.
-        enough = TOLERANCE if self.direct else -np.inf
+        enough = TOLERANCE if self.problem.direct_is_shortest else -np.inf
         stops = self.stops[worth[self.stops] > enough]
         return _Growth(self, stops, worth, effort, until).priced(above)
 
@@ -138,7 +135,7 @@ class _Growth:
         self.stops, self.worth = stops, worth[stops]
         self.effort, self.until = effort, until
         self.opens = np.maximum(problem.opens[stops], 0)
-        self.latest = pricing.latest[stops] + TOLERANCE
+        self.latest = problem.latest_starts[stops] + TOLERANCE
         self.outward = problem.outward[stops]
         self.stay = problem.dwell[stops]
         self.legs = problem.between[np.ix_(stops, stops)]

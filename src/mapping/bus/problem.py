@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -56,6 +57,11 @@ class Problem:
         return self.travel[1:, 0]
 
     @property
+    def between(self) -> np.ndarray:
+        """Minutes from stop to stop."""
+        return self.travel[1:, 1:]
+
+    @cached_property
     def step(self) -> float:
         """By how many people two plans differ at least, if at all; 0 unless all are whole."""
         whole = np.round(self.people)
@@ -63,10 +69,55 @@ class Problem:
             float(np.gcd.reduce(whole.astype(int))) if np.array_equal(whole, self.people) else 0.0
         )
 
-    @property
-    def between(self) -> np.ndarray:
-        """Minutes from stop to stop."""
-        return self.travel[1:, 1:]
+    @cached_property
+    def earliest_starts(self) -> np.ndarray:
+        """
+        Earliest start of a session at each stop over all ways there, infinite where none.
+
+        Labels are corrected until they stand (Bellman, 1958); leaving earlier never arrives later,
+        so the earliest way to each stop is enough.
+        """
+        start = self._admit(self.outward)
+        for _ in self.stops:
+            arrive = ((start + self.dwell)[:, None] + self.between).min(axis=0)
+            better = np.minimum(start, self._admit(arrive))
+            if np.array_equal(better, start):
+                break
+            start = better
+        return start
+
+    @cached_property
+    def latest_starts(self) -> np.ndarray:
+        """Latest start of a session from which the depot is reached in time, or -inf."""
+        start = self._expire(self.shift - self.homeward)
+        for _ in self.stops:
+            leave = (start[None, :] - self.between).max(axis=1)
+            better = np.maximum(start, self._expire(leave))
+            if np.array_equal(better, start):
+                break
+            start = better
+        return start
+
+    @cached_property
+    def direct_is_shortest(self) -> bool:
+        """Whether no visit on the way brings the bus anywhere sooner."""
+        travel = self.travel
+        return all(
+            bool((travel <= travel[:, [over]] + stay + travel[[over], :] + 1e-6).all())
+            for over, stay in enumerate(self.dwell, start=1)
+        )
+
+    def people_of(self, routes: Iterable[list[int]]) -> float:
+        """Return the people at the stops of all routes."""
+        return float(sum(self.people[route].sum() for route in routes))
+
+    def _admit(self, arrive: np.ndarray) -> np.ndarray:
+        start = np.maximum(arrive, self.opens)
+        return np.where(start <= self.closes, start, np.inf)
+
+    def _expire(self, leave: np.ndarray) -> np.ndarray:
+        start = np.minimum(leave - self.dwell, self.closes)
+        return np.where(start >= self.opens, start, -np.inf)
 
 
 def read_problem(

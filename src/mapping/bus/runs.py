@@ -22,7 +22,6 @@ from pyvrp.IteratedLocalSearch import IteratedLocalSearchCallbacks
 
 from mapping.bus.pricing import Routes
 from mapping.bus.problem import Problem
-from mapping.bus.reach import latest_starts
 
 SECOND = 60
 """PyVRP counts in whole numbers: seconds here. Legs and sessions are rounded up, closing times
@@ -166,7 +165,7 @@ def model(problem: Problem, stops: np.ndarray) -> ProblemData:
 def _window(problem: Problem, stops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the first and last whole second at which each session may start."""
     earliest = np.ceil(np.maximum(problem.opens[stops], 0) * SECOND - 1e-6)
-    return earliest, np.floor(latest_starts(problem)[stops] * SECOND + 1e-6)
+    return earliest, np.floor(problem.latest_starts[stops] * SECOND + 1e-6)
 
 
 def _has_whole_start(problem: Problem, stops: np.ndarray) -> np.ndarray:

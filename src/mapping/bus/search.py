@@ -12,7 +12,7 @@ from mapping.bus.problem import Problem
 from mapping.bus.reach import worth_planning
 from mapping.bus.runs import Runs
 
-__all__ = ["Routes", "people_of", "search"]
+__all__ = ["Routes", "search"]
 
 # Iterations of a run of PyVRP: about a second's worth for a hundred stops.
 ITERATIONS, ITERATIONS_A_STOP = 500, 20
@@ -123,9 +123,9 @@ class _Rounds:
         while not self._over() and stale <= PATIENCE:
             better = False
             for turn, share in shares.items():
-                before = people_of(self.problem, self.best)
+                before = self.problem.people_of(self.best)
                 turn(share)
-                led = people_of(self.problem, self.best) > before
+                led = self.problem.people_of(self.best) > before
                 shares[turn] = min(max(share * (MORE if led else LESS), LEAST_SHARE), MOST_SHARE)
                 better |= led
             stale = 0 if better or self.efforts < len(EFFORTS) else stale + 1
@@ -188,8 +188,8 @@ class _Rounds:
             return
         now = time.perf_counter()
         seconds = min(share * (self.deadline - self.began), self.deadline - now)
-        found, proven = self.packing.chosen(self.best, seconds)
-        self.clocked |= not proven
+        found, bound = self.packing.chosen(self.best, seconds)
+        self.clocked |= self.problem.people_of(found) < bound
         self._offer(found)
 
     def _dive(self, share: float, later: int) -> None:
@@ -234,7 +234,7 @@ class _Rounds:
             self.tell(min(1.0, (now - self.began) / max(self.deadline - self.began, 1e-9)))
 
     def _proven(self) -> bool:
-        return people_of(self.problem, self.best) >= self.bound * PROVEN
+        return self.problem.people_of(self.best) >= self.bound * PROVEN
 
     def _over(self) -> bool:
         if time.perf_counter() >= self.deadline:
@@ -256,14 +256,9 @@ def out_and_back(problem: Problem, stops: np.ndarray) -> Routes:
     return [[int(k)] for k in sorted(fits, key=lambda k: -problem.people[k])]
 
 
-def people_of(problem: Problem, routes: Routes) -> float:
-    """Return the people at the stops of all routes."""
-    return float(sum(problem.people[route].sum() for route in routes))
-
-
 def _rank(problem: Problem, routes: Routes) -> tuple[float, float]:
     driven = 0.0
     for route in routes:
         way = [0, *(stop + 1 for stop in route), 0]
         driven += float(problem.travel[way[:-1], way[1:]].sum())
-    return people_of(problem, routes), -driven
+    return problem.people_of(routes), -driven

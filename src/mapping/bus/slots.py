@@ -157,6 +157,15 @@ def date_of(first: date, week: int, weekday: int) -> date:
     return monday + timedelta(weeks=week, days=weekday)
 
 
+def same_date(slots: Sequence[Slot]) -> list[tuple[int, ...]]:
+    """Return sets of slots of one bus that fall on the same date."""
+    on: dict[tuple[int, int, int], list[int]] = {}
+    for number, slot in enumerate(slots):
+        for week in slot.weeks:
+            on.setdefault((slot.bus, slot.weekday, week), []).append(number)
+    return sorted({tuple(found) for found in on.values() if len(found) > 1})
+
+
 def _runs(day: date, first: date, out: Collection[date]) -> bool:
     return day >= first and day not in out
 

@@ -9,8 +9,8 @@ import pandas as pd
 from mapping.errors import InvalidTableError
 
 if TYPE_CHECKING:
+    from mapping.bus.settings import Settings
     from mapping.bus.slots import Bus, Slot
-    from mapping.bus.term import Settings
 
 # Minutes; sums of the same legs in another order differ by less.
 SLACK = 1e-6
