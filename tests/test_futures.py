@@ -270,6 +270,11 @@ def test_a_board_paper_holds_the_comparison(outcomes, place, tmp_path):
     ):
         assert said in page
     assert "worst ward" not in page
+    # Nobody gave weights: the paper recommends nothing by them, nor says how often that holds.
+    weighed = next(part for part in futures.sections(outcomes, place) if "hangs" in part.heading)
+    assert "nobody has given weights here" in weighed.paragraphs[0]
+    assert weighed.paragraphs[1].startswith("With equal weights, as an example, “")
+    assert "draws" not in " ".join(weighed.paragraphs)
 
 
 def test_a_sweep_is_told_with_its_proof(place):

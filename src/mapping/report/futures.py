@@ -323,13 +323,22 @@ def swing_table(found: Swing) -> pd.DataFrame:
 def swing_told(found: Swing) -> str:
     """Return the choice, how sure it is in draws, and the nearest weight at which it flips."""
     name = found.preferred
-    told = (
-        f"With these weights “{name}” comes first, in {chance(found.first[name])} of the estimate."
-    )
+    sure = f"comes first, in {chance(found.first[name])} of the estimate."
+    return f"With these weights {_chosen(found, sure)}"
+
+
+def swing_example(found: Swing) -> str:
+    """Return what equal weights would choose: an example where nobody has given weights."""
+    return f"With equal weights, as an example, {_chosen(found, 'would come first.')}"
+
+
+def _chosen(found: Swing, first: str) -> str:
+    name = found.preferred
+    told = f"“{name}” {first}"
     level = found.totals.index[(found.totals - found.totals[name]).abs() < LEVEL]
     if len(level) > 1:
         names = words.joined([f"“{each}”" for each in level])
-        return f"With these weights {names} come out level: decide by what is not in the table."
+        return f"{names} come out level: decide by what is not in the table."
     if found.flips.empty:
         return f"{told} No change of a single weight alters that."
     distance = (found.flips["at"] - found.flips["weight"]).abs()
@@ -512,10 +521,14 @@ def _believed(outcomes: Sequence[Outcome], place: Place) -> Iterator[Section]:
 def _weighed(outcomes: Sequence[Outcome]) -> Iterator[Section]:
     weights = even_weights(outcomes)
     if len(weights) > 1:
+        found = swing(outcomes, weights)
+        measures = words.joined([f"“{label}”" for label in found.ranges["label"]])
         said = (
+            "Which option is right depends on how much each measure matters, and that is the "
+            f"board’s to say: nobody has given weights here. The options differ in {measures}. "
             "Each weight is set against the step from the least to the most favourable value that "
-            "these scenarios offer (swing weighting); here all count alike.",
-            swing_told(swing(outcomes, weights)),
+            "they offer (swing weighting).",
+            swing_example(found),
         )
         yield Section("What the choice hangs on", said)
 
@@ -555,7 +568,7 @@ def tables(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:
         if len(weights) > 1:
             found.append(
                 Table(
-                    f"Weights against the steps on offer ({about_what})",
+                    f"Equal weights, as an example, against the steps on offer ({about_what})",
                     swing_table(swing(outcomes, weights)),
                 )
             )
