@@ -47,10 +47,6 @@ LIMITS = {
     "attenders": "how many come",
     "places": "weekly places in the hubs",
 }
-HISTORY = (
-    "That Liverpool’s More Independent programme reached 3,717 learners with 300 champions, 12 for "
-    "each, is history of one programme and no rate at which champions cause learners."
-)
 SAME_SHARES = (
     "95% intervals in brackets. Each area’s people are divided among groups in the same shares in "
     "every draw; the doubt of those shares is left out."
@@ -371,7 +367,7 @@ def staffing_told(found: Staffing, outcome: Outcome) -> tuple[str, ...]:
             f"That is about {about(found.shortfall)} short. What limits it most: "
             f"{LIMITS[found.binding]}. {_remedy(found)}"
         )
-    return (*said, assumed(crew), HISTORY)
+    return (*said, assumed(crew))
 
 
 def _remedy(found: Staffing) -> str:
