@@ -245,7 +245,7 @@ def test_no_more_are_taught_than_come_or_have_a_place(outcomes, place):
     assert few.binding == "places"
     said = " ".join(futures.staffing_told(few, outcomes[0]))
     assert "more weekly places" in said
-    assert "is history of one programme and no rate" in said
+    assert "Assumed: a champion in full swing brings 12 learners" in said
 
 
 def test_assumptions_that_cannot_be_are_refused_at_once():

@@ -145,12 +145,16 @@ def hands_told(first: Outcome, other: Outcome, place: Place) -> str:
     name = other.scenario.name
     if moved.empty:
         return f"In “{name}” every area keeps its nearest hub."
-    farther = moved[~(moved["minutes_after"].fillna(float("inf")) <= moved["minutes_before"])]
-    further = (
-        f"; for about {about(farther['people'].sum())} of them it is further away"
-        if farther["people"].sum() > 0
-        else ""
-    )
+    if other.hub_plan is None:
+        return f"In “{name}” no hub is opened or known to be open now."
+    if first.hub_plan is None:
+        return (
+            f"In “{name}” about {about(moved['people'].sum())} adults likely to be offline have a "
+            f"hub to go to; in “{first.scenario.name}” no hub is opened or known to be open now."
+        )
+    before, after = (moved[f"minutes_{side}"].fillna(float("inf")) for side in ("before", "after"))
+    farther = moved.loc[after > before, "people"].sum()
+    further = f"; for about {about(farther)} of them it is further away" if farther > 0 else ""
     return (
         f"In “{name}” {len(moved)} of {len(place.walk.minutes)} small areas, with about "
         f"{about(moved['people'].sum())} adults likely to be offline, have another nearest hub "
@@ -162,7 +166,10 @@ def attenders_told(outcome: Outcome) -> str:
     """Return how many are expected to come, and what each costs."""
     row = outcome.measures.loc["attenders"]
     if row["value"] == 0:
-        return "Nobody is within reach of a hub, so that nobody is expected to come."
+        return (
+            f"In “{outcome.scenario.name}” nobody is within reach of a hub, so that nobody is "
+            "expected to come."
+        )
     told = (
         f"In “{outcome.scenario.name}” about {about(row['value'])} of those within reach are "
         f"expected to come in a year ({between(row['low'], row['high'])})"
