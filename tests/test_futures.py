@@ -123,6 +123,15 @@ def test_scenarios_of_two_standards_are_not_scored_together(outcomes, place):
     wider = weigh(replace(FIVE, name="Wider", within=20.0), place)
     with pytest.raises(InvalidScenarioError, match="one standard"):
         regret([outcomes[0], wider], place)
+    assert regret(outcomes, place).counts == "within reach of a hub"
+    # A bus counts beside hubs: that is said, and its standard has to be one too.
+    riding = replace(outcomes[0], bus_plan=object())
+    scored = regret([riding, outcomes[1]], place)
+    assert "of a hub or a bus stop" in futures.regret_caption(scored)
+    assert "of a hub or a bus stop" in futures.regret_told(scored)[0]
+    further = replace(riding, scenario=replace(FIVE, name="Further", bus_walk=20.0))
+    with pytest.raises(InvalidScenarioError, match="minutes as within reach of a bus stop"):
+        regret([riding, further], place)
     with pytest.raises(InvalidScenarioError, match="built without pictures"):
         regret(outcomes, replace(place, beliefs={}))
 

@@ -252,6 +252,11 @@ def regret_table(found: RegretTable) -> pd.DataFrame:
     return table.assign(**{"At most fewer": [f"{s:.0%}" for s in found.share.max(axis=1)]})
 
 
+def regret_caption(found: RegretTable) -> str:
+    """Return what `regret_table` shows."""
+    return f"Adults {found.counts}, by what one believes of need"
+
+
 def regret_told(found: RegretTable) -> tuple[str, ...]:
     """Return which option is never bad, and which picture each depends on."""
     steady = found.steadiest
@@ -260,11 +265,11 @@ def regret_told(found: RegretTable) -> tuple[str, ...]:
         f"“{steady}” is never bad: " if steady in found.never_bad else f"“{steady}” varies least: "
     )
     fewer = (
-        f"at most {worst:.0%} fewer people than the best of these scenarios"
+        f"at most {worst:.0%} fewer people {found.counts} than the best of these scenarios"
         if worst >= NOTICED
-        else "as many people as any of these scenarios"
+        else f"as many people {found.counts} as any of these scenarios"
     )
-    said = [f"{never}whichever picture of need is right, it reaches {fewer}."]
+    said = [f"{never}whichever picture of need is right, it has {fewer}."]
     for option, row in found.dependence.iterrows():
         hinges = words.joined([found.labels[name] for name in row["depends_on"]])
         if hinges and option != steady:
@@ -471,7 +476,7 @@ def regret_figure(found: RegretTable, place: Place) -> "Figure":
         found.share,
         found.reached,
         labels=found.labels,
-        title=f"If need is not as we think: {place.exclusion.population} within reach, "
+        title=f"If need is not as we think: {place.exclusion.population} {found.counts}, "
         f"{place.name}, {place.exclusion.year}",
     )
 
@@ -566,7 +571,7 @@ def tables(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:
         ]
         scored, weights = _scored(outcomes, place), even_weights(outcomes)
         if scored is not None:
-            caption = f"Adults within reach, by what one believes of need ({about_what})"
+            caption = f"{regret_caption(scored)} ({about_what})"
             found.append(Table(caption, regret_table(scored), note=pictures_told(place)))
         if len(weights) > 1:
             found.append(
