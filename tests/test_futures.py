@@ -123,6 +123,15 @@ def test_scenarios_of_two_standards_are_not_scored_together(outcomes, place):
     wider = weigh(replace(FIVE, name="Wider", within=20.0), place)
     with pytest.raises(InvalidScenarioError, match="one standard"):
         regret([outcomes[0], wider], place)
+    assert regret(outcomes, place).counts == "within reach of a hub"
+    # A bus counts beside hubs: that is said, and its standard has to be one too.
+    riding = replace(outcomes[0], bus_plan=object())
+    scored = regret([riding, outcomes[1]], place)
+    assert "of a hub or a bus stop" in futures.regret_caption(scored)
+    assert "of a hub or a bus stop" in futures.regret_told(scored)[0]
+    further = replace(riding, scenario=replace(FIVE, name="Further", bus_walk=20.0))
+    with pytest.raises(InvalidScenarioError, match="minutes as within reach of a bus stop"):
+        regret([riding, further], place)
     with pytest.raises(InvalidScenarioError, match="built without pictures"):
         regret(outcomes, replace(place, beliefs={}))
 
@@ -245,7 +254,7 @@ def test_no_more_are_taught_than_come_or_have_a_place(outcomes, place):
     assert few.binding == "places"
     said = " ".join(futures.staffing_told(few, outcomes[0]))
     assert "more weekly places" in said
-    assert "is history of one programme and no rate" in said
+    assert "Assumed: a champion in full swing brings 12 learners" in said
 
 
 def test_assumptions_that_cannot_be_are_refused_at_once():
@@ -266,10 +275,15 @@ def test_a_board_paper_holds_the_comparison(outcomes, place, tmp_path):
         "What the choice hangs on",
         "People to run it",
         "Who is within reach of a hub in each scenario",
-        "is history of one programme and no rate",
     ):
         assert said in page
+    assert "Liverpool" not in page  # what is history of one city is no assumption of another's
     assert "worst ward" not in page
+    # Nobody gave weights: the paper recommends nothing by them, nor says how often that holds.
+    weighed = next(part for part in futures.sections(outcomes, place) if "hangs" in part.heading)
+    assert "nobody has given weights here" in weighed.paragraphs[0]
+    assert weighed.paragraphs[1].startswith("With equal weights, as an example, “")
+    assert "draws" not in " ".join(weighed.paragraphs)
 
 
 def test_a_sweep_is_told_with_its_proof(place):

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapping.errors import InvalidScenarioError
+from mapping.report import futures
 from mapping.scenario import (
     Scenario,
     by_group,
@@ -140,6 +141,21 @@ def test_areas_change_hands_where_their_nearest_hub_is_another(outcomes, place):
     sites = list(five.hub_plan.sites)
     assert set(place.walk.minutes.loc[stayed, sites].idxmin(axis=1)).isdisjoint(new)
     assert changed_hands(five, five, place).empty
+    # Without any hub nothing is “another nearest hub”, nor further away.
+    none = replace(nothing, hub_plan=None)
+    there, back = futures.hands_told(five, none, place), futures.hands_told(none, five, place)
+    assert there == "In “Nothing” no hub is opened or known to be open now."
+    assert "have a hub to go to; in “Nothing” no hub is opened" in back
+    assert "further away" not in there + back
+    # Who had no way to a hub and gets one goes no further for it.
+    cut = five.hub_plan.minutes.where(~five.hub_plan.minutes.index.isin(moved.index))
+    allocated = five.hub_plan.allocation.where(cut.notna())
+    unrouted = replace(five, hub_plan=replace(five.hub_plan, minutes=cut, allocation=allocated))
+    assert "further away" not in futures.hands_told(unrouted, five, place)
+    nobody = five.measures.copy()
+    nobody.loc["attenders", "value"] = 0.0
+    told = futures.attenders_told(replace(five, measures=nobody))
+    assert told.startswith("In “Five” nobody is within reach")
 
 
 # -------------------------------------------------------------------------------------- sweeps

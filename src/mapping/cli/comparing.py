@@ -110,7 +110,7 @@ def _beliefs(outcomes: "list[Outcome]", place: "Place") -> None:
 
     options = outcomes if len(outcomes) > 1 else best_by_belief(outcomes[0].scenario, place)
     found = regret(options, place)
-    show_table(futures.regret_table(found), "Adults within reach, by what one believes of need")
+    show_table(futures.regret_table(found), futures.regret_caption(found))
     for line in (*futures.regret_told(found), futures.pictures_told(place)):
         typer.echo(line)
 

@@ -242,7 +242,7 @@ def _beliefs(_: Values, outcomes: list[Outcome], place: Place, progress: Progres
     found = regret(options, place)
     lead, *notes = futures.regret_told(found)
     drawn = futures.regret_figure(found, place), futures.regret_words(found)
-    grid = Grid("Adults within reach, by what one believes of need", futures.regret_table(found))
+    grid = Grid(futures.regret_caption(found), futures.regret_table(found))
     return lead, (*notes, futures.pictures_told(place)), drawn, (grid,)
 
 

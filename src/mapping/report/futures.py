@@ -47,10 +47,6 @@ LIMITS = {
     "attenders": "how many come",
     "places": "weekly places in the hubs",
 }
-HISTORY = (
-    "That Liverpool’s More Independent programme reached 3,717 learners with 300 champions, 12 for "
-    "each, is history of one programme and no rate at which champions cause learners."
-)
 SAME_SHARES = (
     "95% intervals in brackets. Each area’s people are divided among groups in the same shares in "
     "every draw; the doubt of those shares is left out."
@@ -149,12 +145,16 @@ def hands_told(first: Outcome, other: Outcome, place: Place) -> str:
     name = other.scenario.name
     if moved.empty:
         return f"In “{name}” every area keeps its nearest hub."
-    farther = moved[~(moved["minutes_after"].fillna(float("inf")) <= moved["minutes_before"])]
-    further = (
-        f"; for about {about(farther['people'].sum())} of them it is further away"
-        if farther["people"].sum() > 0
-        else ""
-    )
+    if other.hub_plan is None:
+        return f"In “{name}” no hub is opened or known to be open now."
+    if first.hub_plan is None:
+        return (
+            f"In “{name}” about {about(moved['people'].sum())} adults likely to be offline have a "
+            f"hub to go to; in “{first.scenario.name}” no hub is opened or known to be open now."
+        )
+    before, after = (moved[f"minutes_{side}"].fillna(float("inf")) for side in ("before", "after"))
+    farther = moved.loc[after > before, "people"].sum()
+    further = f"; for about {about(farther)} of them it is further away" if farther > 0 else ""
     return (
         f"In “{name}” {len(moved)} of {len(place.walk.minutes)} small areas, with about "
         f"{about(moved['people'].sum())} adults likely to be offline, have another nearest hub "
@@ -166,7 +166,10 @@ def attenders_told(outcome: Outcome) -> str:
     """Return how many are expected to come, and what each costs."""
     row = outcome.measures.loc["attenders"]
     if row["value"] == 0:
-        return "Nobody is within reach of a hub, so that nobody is expected to come."
+        return (
+            f"In “{outcome.scenario.name}” nobody is within reach of a hub, so that nobody is "
+            "expected to come."
+        )
     told = (
         f"In “{outcome.scenario.name}” about {about(row['value'])} of those within reach are "
         f"expected to come in a year ({between(row['low'], row['high'])})"
@@ -249,6 +252,11 @@ def regret_table(found: RegretTable) -> pd.DataFrame:
     return table.assign(**{"At most fewer": [f"{s:.0%}" for s in found.share.max(axis=1)]})
 
 
+def regret_caption(found: RegretTable) -> str:
+    """Return what `regret_table` shows."""
+    return f"Adults {found.counts}, by what one believes of need"
+
+
 def regret_told(found: RegretTable) -> tuple[str, ...]:
     """Return which option is never bad, and which picture each depends on."""
     steady = found.steadiest
@@ -257,11 +265,11 @@ def regret_told(found: RegretTable) -> tuple[str, ...]:
         f"“{steady}” is never bad: " if steady in found.never_bad else f"“{steady}” varies least: "
     )
     fewer = (
-        f"at most {worst:.0%} fewer people than the best of these scenarios"
+        f"at most {worst:.0%} fewer people {found.counts} than the best of these scenarios"
         if worst >= NOTICED
-        else "as many people as any of these scenarios"
+        else f"as many people {found.counts} as any of these scenarios"
     )
-    said = [f"{never}whichever picture of need is right, it reaches {fewer}."]
+    said = [f"{never}whichever picture of need is right, it has {fewer}."]
     for option, row in found.dependence.iterrows():
         hinges = words.joined([found.labels[name] for name in row["depends_on"]])
         if hinges and option != steady:
@@ -323,13 +331,22 @@ def swing_table(found: Swing) -> pd.DataFrame:
 def swing_told(found: Swing) -> str:
     """Return the choice, how sure it is in draws, and the nearest weight at which it flips."""
     name = found.preferred
-    told = (
-        f"With these weights “{name}” comes first, in {chance(found.first[name])} of the estimate."
-    )
+    sure = f"comes first, in {chance(found.first[name])} of the estimate."
+    return f"With these weights {_chosen(found, sure)}"
+
+
+def swing_example(found: Swing) -> str:
+    """Return what equal weights would choose: an example where nobody has given weights."""
+    return f"With equal weights, as an example, {_chosen(found, 'would come first.')}"
+
+
+def _chosen(found: Swing, first: str) -> str:
+    name = found.preferred
+    told = f"“{name}” {first}"
     level = found.totals.index[(found.totals - found.totals[name]).abs() < LEVEL]
     if len(level) > 1:
         names = words.joined([f"“{each}”" for each in level])
-        return f"With these weights {names} come out level: decide by what is not in the table."
+        return f"{names} come out level: decide by what is not in the table."
     if found.flips.empty:
         return f"{told} No change of a single weight alters that."
     distance = (found.flips["at"] - found.flips["weight"]).abs()
@@ -362,7 +379,7 @@ def staffing_told(found: Staffing, outcome: Outcome) -> tuple[str, ...]:
             f"That is about {about(found.shortfall)} short. What limits it most: "
             f"{LIMITS[found.binding]}. {_remedy(found)}"
         )
-    return (*said, assumed(crew), HISTORY)
+    return (*said, assumed(crew))
 
 
 def _remedy(found: Staffing) -> str:
@@ -459,7 +476,7 @@ def regret_figure(found: RegretTable, place: Place) -> "Figure":
         found.share,
         found.reached,
         labels=found.labels,
-        title=f"If need is not as we think: {place.exclusion.population} within reach, "
+        title=f"If need is not as we think: {place.exclusion.population} {found.counts}, "
         f"{place.name}, {place.exclusion.year}",
     )
 
@@ -512,10 +529,14 @@ def _believed(outcomes: Sequence[Outcome], place: Place) -> Iterator[Section]:
 def _weighed(outcomes: Sequence[Outcome]) -> Iterator[Section]:
     weights = even_weights(outcomes)
     if len(weights) > 1:
+        found = swing(outcomes, weights)
+        measures = words.joined([f"“{label}”" for label in found.ranges["label"]])
         said = (
+            "Which option is right depends on how much each measure matters, and that is the "
+            f"board’s to say: nobody has given weights here. The options differ in {measures}. "
             "Each weight is set against the step from the least to the most favourable value that "
-            "these scenarios offer (swing weighting); here all count alike.",
-            swing_told(swing(outcomes, weights)),
+            "they offer (swing weighting).",
+            swing_example(found),
         )
         yield Section("What the choice hangs on", said)
 
@@ -550,12 +571,12 @@ def tables(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:
         ]
         scored, weights = _scored(outcomes, place), even_weights(outcomes)
         if scored is not None:
-            caption = f"Adults within reach, by what one believes of need ({about_what})"
+            caption = f"{regret_caption(scored)} ({about_what})"
             found.append(Table(caption, regret_table(scored), note=pictures_told(place)))
         if len(weights) > 1:
             found.append(
                 Table(
-                    f"Weights against the steps on offer ({about_what})",
+                    f"Equal weights, as an example, against the steps on offer ({about_what})",
                     swing_table(swing(outcomes, weights)),
                 )
             )

@@ -15,6 +15,7 @@ from mapping.scenario.siting import siting
 
 # An option within this share of the best one under every picture is never bad; an assumption.
 BEARABLE = 0.05
+HUB, HUB_OR_STOP = "within reach of a hub", "within reach of a hub or a bus stop"
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,8 @@ class RegretTable:
         Share of draws in which the option reaches most; options that reach equally many share it.
     labels
         Picture → what it is called.
+    counts
+        What within reach means here.
     """
 
     reached: pd.DataFrame
@@ -48,6 +51,7 @@ class RegretTable:
     share: pd.DataFrame
     first: pd.DataFrame
     labels: Mapping[str, str]
+    counts: str = HUB
 
     @property
     def steadiest(self) -> str:
@@ -101,7 +105,8 @@ def regret(outcomes: Sequence[Outcome], place: Place) -> RegretTable:
     """
     Score every outcome under every picture of need that the place holds.
 
-    What counts is people within reach of a hub or a bus stop, by each scenario's own plan.
+    What counts is people within reach of a hub by each scenario's own plan; or of a bus stop, where
+    a scenario has a bus.
 
     Raises
     ------
@@ -114,12 +119,17 @@ def regret(outcomes: Sequence[Outcome], place: Place) -> RegretTable:
         raise InvalidScenarioError(
             f"{place.name} was built without pictures of need to compare. Run mapping build again."
         )
-    standards = sorted({outcome.scenario.within for outcome in outcomes})
-    if len(standards) > 1:
-        raise InvalidScenarioError(
-            f"The scenarios count up to {', '.join(f'{s:g}' for s in standards)} minutes as within "
-            "reach. Give them one standard before they are scored under rival pictures of need."
-        )
+    by_bus = [outcome for outcome in outcomes if outcome.bus_plan is not None]
+    for where, standards in {
+        "a hub": {outcome.scenario.within for outcome in outcomes},
+        "a bus stop": {outcome.scenario.bus_walk for outcome in by_bus},
+    }.items():
+        if len(standards) > 1:
+            raise InvalidScenarioError(
+                f"The scenarios count up to {', '.join(f'{s:g}' for s in sorted(standards))} "
+                f"minutes as within reach of {where}. Give them one standard before they are "
+                "scored under rival pictures of need."
+            )
     names = [outcome.scenario.name for outcome in outcomes]
     served = pd.DataFrame(
         {
@@ -132,7 +142,8 @@ def regret(outcomes: Sequence[Outcome], place: Place) -> RegretTable:
         part: pd.DataFrame({name: scored[part] for name, scored in columns.items()}, index=names)
         for part in ("reached", "regret", "high", "share", "first")
     }
-    return RegretTable(**tables, labels={n: b.label for n, b in place.beliefs.items()})
+    labels = {name: belief.label for name, belief in place.beliefs.items()}
+    return RegretTable(**tables, labels=labels, counts=HUB_OR_STOP if by_bus else HUB)
 
 
 def _scored(served: pd.DataFrame, people: pd.DataFrame) -> dict[str, np.ndarray]:
