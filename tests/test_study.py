@@ -1,11 +1,16 @@
 """A study file is understood, or refused in one sentence that names it and every fault."""
 
+import re
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from mapping.errors import InvalidStudyError
 from mapping.study import DEFAULT_WEIGHTS, read_study
 from mapping.workspace import Workspace
 
+ROOT = Path(__file__).parents[1]
 PLACE = 'name = "Liverpool"\ndistrict = "E08000012"\n'
 LEVEL = """[level]
 share = {share}
@@ -60,6 +65,10 @@ def reading(tmp_path):
         (LEVEL.format(share=15.8), "level.share is 15.8, it must lie between 0 and 1 (15.8 % is"),
         (LEVEL.format(share=16), "level.share is 16, it must lie between 0 and 1"),
         (LEVEL.format(share='"15.8%"'), 'level.share must be a number, it is "15.8%"'),
+        (
+            LEVEL.format(share=0.1) + 'district = "E08000014"',
+            "level is a figure of E08000014, and the study is of E08000012: leave [level] out, or",
+        ),
         ("[level]\nshare = 0.1\nlevel = 2", "'level.level' is not known; 'level.se' is missing"),
     ],
 )
@@ -108,6 +117,34 @@ def test_a_survey_that_gives_the_level_must_say_its_year(reading):
         reading(survey + own)
     assert reading(survey + "survey_year = 2025\n" + own).survey_year == 2025
     assert reading(survey + own + LEVEL.format(share=0.1)).level.share == 0.1
+
+
+def test_the_template_filled_in_is_a_plain_study_and_as_it_is_none(tmp_path, reading):
+    template = (ROOT / "studies" / "template.toml").read_text(encoding="utf-8")
+    with pytest.raises(InvalidStudyError, match="'E0XXXXXXX' is no district code"):
+        reading(template)
+    filled = template.replace("Name of the place", "Liverpool").replace("E0XXXXXXX", "E08000012")
+    assert reading(filled) == reading(PLACE)
+    # What it offers under # can be said as it stands there, each [section] and key.
+    said = "\n".join(
+        line.removeprefix("# ")
+        for line in filled.splitlines()
+        if re.match(r"# (\[[a-z_.]+\]|[a-z_0-9]+ = )", line)
+    )
+    whole = reading(PLACE + said)
+    assert whole.level.district == whole.district
+    assert {"hubs", "stock", "survey"} <= whole.own.keys()
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "studies" / "template.toml").write_text(template, encoding="utf-8")
+    with pytest.raises(InvalidStudyError, match="Studies here: none"):
+        read_study("leeds", Workspace(tmp_path))
+
+
+def test_the_level_of_one_place_is_not_carried_to_another():
+    liverpool = (ROOT / "studies" / "liverpool.toml").read_text(encoding="utf-8")
+    assert tomllib.loads(liverpool)["level"]["district"] == tomllib.loads(liverpool)["district"]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "Copy [`studies/template.toml`]" in readme
 
 
 def test_a_folder_in_place_of_a_study_file_is_one_sentence(tmp_path):

@@ -4,7 +4,7 @@ import math
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from types import MappingProxyType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -13,6 +13,7 @@ from mapping.errors import InvalidStudyError
 from mapping.geography import valid_code
 from mapping.workspace import Workspace
 
+TEMPLATE = "template"  # a file to copy, no study
 LEARN_FROM = ("online_returns", "survey", "published_rates")
 RECORDS = (
     "hubs", "venues", "stops", "depot", "stock", "learners", "survey", "survey_by_ward", "transit",
@@ -107,7 +108,14 @@ class PostcodesIo:
 
 @dataclass(frozen=True)
 class LevelChoice:
-    """A published local level of exclusion; see `mapping.exclusion.Level`."""
+    """
+    A published local level of exclusion; see `mapping.exclusion.Level`.
+
+    Parameters
+    ----------
+    district
+        Whose figure it is; a study of another district refuses it. None: the study's own.
+    """
 
     share: float
     se: float
@@ -115,6 +123,11 @@ class LevelChoice:
     outcome: str
     population: str
     source: str
+    district: str | None = None
+
+    def figures(self) -> dict[str, Any]:
+        """Return what `mapping.exclusion.Level` is made of."""
+        return {name: value for name, value in asdict(self).items() if name != "district"}
 
 
 @dataclass(frozen=True)
@@ -199,7 +212,8 @@ def read_study(study: str | Path | Study, workspace: Workspace) -> Study:
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        known = ", ".join(sorted(file.stem for file in workspace.studies.glob("*.toml")))
+        here = {file.stem for file in workspace.studies.glob("*.toml")} - {TEMPLATE}
+        known = ", ".join(sorted(here))
         raise InvalidStudyError(
             f"There is no study file {path}. Studies here: {known or 'none'}."
         ) from None
@@ -392,4 +406,10 @@ def _level_faults(study: Mapping[str, Any]) -> list[str]:
         faults.append(f"level.share is {share}, it must lie between 0 and 1 (15.8 % is 0.158)")
     if not 0 < se < 0.5:
         faults.append(f"level.se is {se}, it must lie between 0 and 0.5 (2 points are 0.02)")
+    whose, district = _code(level.get("district", "")), _code(study.get("district", ""))
+    if whose and district and whose != district:
+        faults.append(
+            f"level is a figure of {whose}, and the study is of {district}: leave [level] out, or "
+            "give a figure of this district"
+        )
     return faults

@@ -1,6 +1,6 @@
 """From files to the exclusion estimate of a study: which pattern, which level."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -161,6 +161,6 @@ def _from_published_rates(inputs: Inputs, lsoas: pd.DataFrame, *, draws: int) ->
 
 def _at_level(inputs: Inputs, lsoas: pd.DataFrame, estimated: Exclusion) -> Exclusion:
     chosen = inputs.study.level
-    level = exclusion.published_level(lsoas) if chosen is None else Level(**asdict(chosen))
+    level = exclusion.published_level(lsoas) if chosen is None else Level(**chosen.figures())
     told = replace(estimated, caveats=(*estimated.caveats, f"The level is from {level.source}."))
     return exclusion.at_level(told, level, seed=inputs.study.seed + 1)

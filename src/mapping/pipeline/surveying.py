@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -190,7 +190,7 @@ def before(inputs: Inputs, lsoas: pd.DataFrame, *, draws: int) -> Exclusion:
     rates = replace(rates, caveats=tuple(c for c in rates.caveats if not c.startswith(ALONE)))
     if study.level is None or not keeps_level(inputs):
         return rates
-    return exclusion.at_level(rates, Level(**asdict(study.level)), seed=study.seed + 1)
+    return exclusion.at_level(rates, Level(**study.level.figures()), seed=study.seed + 1)
 
 
 def keeps_level(inputs: Inputs) -> bool:
