@@ -520,6 +520,31 @@ def test_a_hub_that_is_moved_is_a_point_of_ones_own_and_the_others_stay(hub_pane
     assert hub_panel.answer.outcome.new_hubs == before.outcome.new_hubs
 
 
+def numbers(panel):
+    sites = parts(panel, hubmap.HubMap).map.sites
+    return {site["id"]: site["number"] for site in sites if site["movable"]}
+
+
+def test_a_hub_keeps_its_number_and_its_must_wherever_it_is_moved(hub_panel):
+    before = numbers(hub_panel)
+    assert list(before.values()) == ["1", "2", "3", "4", "5"]
+    second, _, fourth = list(before)[1:4]
+    hub_panel.put({"must_open": (second,)})
+    for site in (second, fourth):
+        moved(hub_panel, site, right=-700)
+        assert numbers(hub_panel) == before
+    listed = hub_panel.answer.beside[0].frame["Hub"]
+    assert listed.str.contains("moved").tolist() == [False, True, False, True, False]
+    assert listed.str.startswith(tuple("12345")).all()
+    assert "(moved)" in hub_panel.answer.grids[0].frame["Name"][1]
+    assert hub_panel.controls["must_open"].value == (second,)
+    assert second not in hub_panel.answer.outcome.scenario.must_open
+    hub_panel.undo()
+    assert numbers(hub_panel) == before
+    parts(hub_panel, hubmap.HubMap)._removed(second)
+    assert second in hub_panel.answer.outcome.scenario.must_open
+
+
 def test_a_hub_that_is_placed_is_one_more_until_it_is_taken_away(hub_panel, place):
     stage = parts(hub_panel, hubmap.HubMap)
     before = hub_panel.answer.outcome

@@ -212,6 +212,10 @@ def test_moving_and_letting_go_are_values():
     assert more.added == 2
     second = more.with_point("V2", "B (moved)", 5_000, 6_000, kept=("V3",))
     assert second.kept == ("V3",)
+    ordered = start.with_point("V3", "C", 7_000, 8_000, kept=("V2",), order=("V2", "V1", "V3"))
+    sites = ("V2", "V8", *ordered.placed)
+    assert ordered.numbered(sites) == ("V2", *ordered.placed, "V8")
+    assert ordered.without("V1").order == ordered.order
     assert second.without("V2").kept == ("V3", "V2")
     assert start.without("V1") == Arrangement()
     assert Arrangement.of(more.placed).placed == more.placed

@@ -104,6 +104,47 @@ def test_a_move_is_undone_and_done_again(panel, place):
     assert live.map.sites == before
 
 
+def test_a_lock_and_a_must_go_with_a_stop_that_is_moved_into_its_file_and_back(
+    panel, place, tmp_path
+):
+    live, locks = stage(panel), panel.controls["bus_locked"]
+    stop = plain(panel, place)
+    panel.put({"bus_must": (stop,), "bus_locked": (f"{stop} tue 10:00",)})
+    live._moved(Move(stop, *beside(place, stop), done=True))
+    assert "(moved): Tuesdays at 10:00" in listed_words(locks)
+    panel.refresh()
+    (own,) = panel.answer.outcome.scenario.bus_locked
+    text = panel.controls["bus_placed"].value.placed[0]
+    assert own == f"{text} tue 10:00"
+    visit = words.timetable(panel.answer.outcome, place).set_index("stop").loc[text]
+    assert (visit["on"][:3], visit["opens"]) == ("Tue", "10:00")
+    saver = next(one for one in panel.children[1].children[-1].children
+                 if isinstance(one, saving.Saver))  # fmt: skip
+    saver.name.value = "Locked"
+    saver.save()
+    panel.undo()
+    assert "(moved)" not in listed_words(locks)
+    assert locks.value == (f"{stop} tue 10:00",)
+    assert panel.controls["bus_must"].value == (stop,)
+    panel.redo()
+    live._removed(stop)
+    assert panel.controls["bus_must"].value == (stop,)
+    assert locks.value == (f"{stop} tue 10:00",)
+    saver._reopen(saving.path_of("Locked", "demo", Workspace(tmp_path)))
+    assert "also chooses" not in saver.message.value
+    assert "(moved): Tuesdays at 10:00" in listed_words(locks)
+    live._moved(Move("own-1", *beside(place, stop, right=450.0), done=True))
+    assert locks.value == ("own-1 tue 10:00",)
+    live._removed("own-1")
+    assert locks.value == ()
+    panel.undo()
+    assert locks.value == ("own-1 tue 10:00",)
+
+
+def listed_words(locks):
+    return locks._entries.children[0].children[0].value
+
+
 def test_a_stop_is_placed_kept_in_a_file_and_taken_away(panel, place, tmp_path):
     live = stage(panel)
     live._placed(Move("", *beside(place, place.stops.index[0]), done=True))
@@ -141,10 +182,18 @@ def test_the_values_of_the_controls_make_a_scenario_with_stops_of_ones_own():
     assert bus.scenario_from({"hubs": "Mine", "bus_days": 4}, hubs).bus_placed == ()
     values = {"hubs": "Mine", "bus_days": 4, "bus_placed": held, "bus_never": ("V7",)}
     assert bus.scenario_from(values, hubs).bus_never == ("V7", "V1")
-    values = {"bus_must": ("V1", "V2"), "bus_locked": ("V1 tue 10:00", "V2 tue 10:00")}
-    together = bus.arranged(values, held)
-    assert together["bus_must"] == ("V2",)
-    assert together["bus_locked"] == ("V2 tue 10:00",)
+    locks = ("V1 tue 10:00", "V2 wed 11:00", "own-1 thu 9:30", "own-2 fri 9:30")
+    values |= {"bus_must": ("V1", "V2"), "bus_locked": locks}
+    together = values | bus.arranged(values, held)
+    # A point that was taken away has no lock any more.
+    assert together["bus_locked"] == locks[:3]
+    made = bus.scenario_from(together, hubs)
+    assert made.bus_must == ("V2",)  # every point of one's own is visited
+    assert made.bus_locked == (
+        "Hall (moved)@334000,390000 tue 10:00",
+        "V2 wed 11:00",
+        "Shops@334500,390000 thu 9:30",
+    )
 
 
 def test_cards_say_why_of_stops_hubs_areas_and_places_not_chosen(panel, place):

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 import traitlets
 
 from mapping.maps.safe import escape
-from mapping.scenario import OwnPoint, own_name
+from mapping.scenario import OwnPoint, lock_parts, own_name
 
 ADDED = "own-"
 """How the key of a point begins that was no venue before."""
@@ -26,10 +26,22 @@ class Arrangement:
         "own-1" and so on for points that were added.
     kept
         Sites that stay where they are while points are moved.
+    order
+        Keys of points and sites as they are numbered on the map; whatever is moved or planned
+        later comes after them.
+
+    Examples
+    --------
+    >>> held = Arrangement((("S7", "Hall (moved)@334000,390000"),))
+    >>> held.at_points(("S7 tue 10:00", "S8 mon 09:00"))
+    ('Hall (moved)@334000,390000 tue 10:00', 'S8 mon 09:00')
+    >>> held.by_keys(("Hall (moved)@334000,390000 tue 10:00", "S8 mon 09:00"))
+    ('S7 tue 10:00', 'S8 mon 09:00')
     """
 
     points: tuple[tuple[str, str], ...] = ()
     kept: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, placed: Sequence[str]) -> Self:
@@ -52,8 +64,37 @@ class Arrangement:
         """How many points are no moved venues."""
         return sum(key.startswith(ADDED) for key, _ in self.points)
 
+    def at_points(self, locks: Sequence[str]) -> tuple[str, ...]:
+        """Return locks of stops, by key, as a scenario holds them: they go where the stops went."""
+        return _named(locks, dict(self.points))
+
+    def by_keys(self, locks: Sequence[str]) -> tuple[str, ...]:
+        """Return locks as a scenario holds them by the keys of the stops."""
+        return _named(locks, {text: key for key, text in self.points})
+
+    def numbered(self, sites: Sequence[str]) -> tuple[str, ...]:
+        """
+        Return sites of a plan, points among them, in the order of their numbers.
+
+        Examples
+        --------
+        >>> held = Arrangement((("V2", "Hall (moved)@334000,390000"),), order=("V1", "V2", "V3"))
+        >>> held.numbered(("V3", "V9", "V1", "Hall (moved)@334000,390000"))
+        ('V1', 'Hall (moved)@334000,390000', 'V3', 'V9')
+        """
+        held = dict(self.points)
+        first = [held.get(key, key) for key in self.order]
+        return tuple(site for site in dict.fromkeys((*first, *sites)) if site in sites)
+
     def with_point(
-        self, key: str, name: str, x: float, y: float, *, kept: tuple[str, ...]
+        self,
+        key: str,
+        name: str,
+        x: float,
+        y: float,
+        *,
+        kept: tuple[str, ...],
+        order: tuple[str, ...] = (),
     ) -> "Arrangement":
         """
         Return it with a point put, or moved, to a place.
@@ -66,6 +107,8 @@ class Arrangement:
             What a new point is called.
         kept
             The other sites of the plan, which stay.
+        order
+            Keys of the sites of the plan in the order of their numbers.
 
         Examples
         --------
@@ -81,7 +124,8 @@ class Arrangement:
             name = own_name([OwnPoint.read(text).name for text in held.values()], name)
         held[key] = str(OwnPoint(name, x, y))
         stay = dict.fromkeys((*self.kept, *kept))
-        return Arrangement(tuple(held.items()), tuple(site for site in stay if site not in held))
+        left = tuple(site for site in stay if site not in held)
+        return Arrangement(tuple(held.items()), left, order or self.order)
 
     def without(self, key: str) -> "Arrangement":
         """Return it without a point; a venue that was moved is back where it was."""
@@ -89,7 +133,12 @@ class Arrangement:
         if not points:
             return Arrangement()
         back = () if key.startswith(ADDED) else (key,)
-        return Arrangement(points, (*self.kept, *back))
+        return Arrangement(points, (*self.kept, *back), self.order)
+
+
+def _named(locks: Sequence[str], names: dict[str, str]) -> tuple[str, ...]:
+    parts = [lock_parts(lock) for lock in locks]
+    return tuple(f"{names.get(stop, stop)} {day} {at}" for stop, day, at in parts)
 
 
 class Arranged(widgets.VBox):

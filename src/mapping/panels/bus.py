@@ -9,7 +9,7 @@ import pandas as pd
 
 from mapping.errors import MappingError
 from mapping.panels.answer import Answer, Grid
-from mapping.panels.arranging import Arranged, Arrangement
+from mapping.panels.arranging import ADDED, Arranged, Arrangement
 from mapping.panels.buscontrols import GROUPS, rarer
 from mapping.panels.controls import choice, slider
 from mapping.panels.panel import Panel, Values
@@ -19,7 +19,16 @@ from mapping.panels.work import Work
 from mapping.report import words
 from mapping.report.busfigures import bus_figures_told, left_out_table
 from mapping.report.coming import not_on
-from mapping.scenario import Outcome, OwnPoint, Place, Progress, Scenario, name_of, weigh
+from mapping.scenario import (
+    Outcome,
+    OwnPoint,
+    Place,
+    Progress,
+    Scenario,
+    lock_parts,
+    name_of,
+    weigh,
+)
 from mapping.workspace import Workspace
 
 WHOLE = ("bus_count", "bus_term", "bus_visits", "draws")  # the other numbers may be fractions
@@ -62,7 +71,7 @@ def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -
 
     stage = StopMap(place, arrangement=lambda: own.value, arrange=arrange)
     saver = Saver(lambda name: scenario_from(panel.values, hubs, name=name), workspace, place=place)
-    more = rarer(start, place)
+    more = rarer(start, place, own)
     panel = Panel(
         f"Route the bus · {place.name}",
         controls={
@@ -99,7 +108,9 @@ def route_bus(place: Place, *, study: str, workspace: Workspace | None = None) -
         """Return the controls' values for a scenario, whose hubs can be chosen from then on."""
         hubs[scenario.name] = scenario
         panel.controls["hubs"].options = [(name, name) for name in hubs]
-        return positions(scenario, panel.controls) | {"hubs": scenario.name}
+        locks = Arrangement.of(scenario.bus_placed).by_keys(scenario.bus_locked)
+        asked = {"hubs": scenario.name, "bus_locked": locks}
+        return positions(scenario, panel.controls) | asked
 
     saver.attend(panel, study=study, kind="bus", values_of=reopened)
     return panel
@@ -119,8 +130,9 @@ def scenario_from(values: Values, hubs: dict[str, Scenario], *, name: str = "") 
     Parameters
     ----------
     values
-        `hubs`: the name of a scenario; `bus_placed`: an `Arrangement` of stops; the others by
-        their names in `Scenario`. A stop that was moved is no candidate where it was.
+        `hubs`: the name of a scenario; `bus_placed`: an `Arrangement` of stops; `bus_locked`: by
+        its keys; the others by their names in `Scenario`. A stop that was moved is no candidate
+        where it was.
     hubs
         The scenarios whose hubs can be chosen.
     name
@@ -142,19 +154,29 @@ def scenario_from(values: Values, hubs: dict[str, Scenario], *, name: str = "") 
     choices["bus_placed"] = by_hand.placed
     never = choices.get("bus_never", base.bus_never)
     choices["bus_never"] = tuple(dict.fromkeys((*never, *by_hand.moved)))
+    # A stop that was moved is visited where it is now, on the day and at the hour it was locked to.
+    must = choices.get("bus_must", base.bus_must)
+    choices["bus_must"] = tuple(stop for stop in must if stop not in by_hand.moved)
+    choices["bus_locked"] = by_hand.at_points(choices.get("bus_locked", base.bus_locked))
     days = values["bus_days"]
     automatic = f"{base.name}, bus on {days} day{'' if days == 1 else 's'}"
     return replace(base, name=name or automatic, bus_days=days, **choices)
 
 
 def arranged(values: Values, arrangement: Arrangement) -> dict[str, Any]:
-    """Return the values that controls take when stops are moved or placed by hand: all at once."""
-    moved = arrangement.moved
+    """
+    Return the values that controls take when stops are moved or placed by hand: all at once.
+
+    What has to be visited, or is locked to a day and hour, stays so wherever it is moved; only the
+    lock of a point that is taken away goes with it.
+    """
+    keys = {key for key, _ in arrangement.points}
     return {
         "bus_placed": arrangement,
-        "bus_must": tuple(stop for stop in values["bus_must"] if stop not in moved),
         "bus_locked": tuple(
-            lock for lock in values["bus_locked"] if lock.split(maxsplit=1)[0] not in moved
+            lock
+            for lock in values["bus_locked"]
+            if lock_parts(lock)[0] in keys or not lock.startswith(ADDED)
         ),
     }
 

@@ -6,10 +6,11 @@ from typing import Any
 import ipywidgets as widgets
 
 from mapping.bus import PROFILES, WEEKDAYS, time_of
+from mapping.panels.arranging import Arranged
 from mapping.panels.controls import choice, slider
 from mapping.panels.listing import Listed
 from mapping.report.coming import DAYS
-from mapping.scenario import Place, Scenario
+from mapping.scenario import OwnPoint, Place, Scenario, lock_parts
 
 RUNS = {
     "Monday to Friday": ("mon", "tue", "wed", "thu", "fri"),
@@ -43,13 +44,20 @@ GROUPS = {
 """Words for a group → the controls in it, which start folded away."""
 
 
-def rarer(start: Scenario, place: Place) -> dict[str, Any]:
-    """Return the controls that are needed rarely."""
+def rarer(start: Scenario, place: Place, own: Arranged) -> dict[str, Any]:
+    """
+    Return the controls that are needed rarely.
+
+    Parameters
+    ----------
+    own
+        The control of stops of the planner's own.
+    """
     stops = {f"{row['name']} ({stop})": str(stop) for stop, row in place.stops.iterrows()}
     names = dict(sorted(stops.items()))
     return {
         **_days(start, names),
-        **_stops(start, place, names),
+        **_stops(start, place, names, own),
         **_driver(start),
         "bus_aim": choice("Look for", AIMS, start.bus_aim),
         "bus_half": slider(
@@ -95,14 +103,16 @@ def _dates(label: str, value: tuple[str, ...]) -> Listed:
     return made
 
 
-def _stops(start: Scenario, place: Place, names: Mapping[str, str]) -> dict[str, Any]:
+def _stops(
+    start: Scenario, place: Place, names: Mapping[str, str], own: Arranged
+) -> dict[str, Any]:
     stated = {words: name for words, name in NEEDS.items() if name in place.stops}
     asked: dict[str, Any] = {}
     if stated:
         asked["bus_needs"] = _several("A stop has to have", stated, start.bus_needs)
     return asked | {
         "bus_must": _several("Must visit", names, start.bus_must),
-        "bus_locked": _locks(names, start.bus_locked),
+        "bus_locked": _locks(names, own.value.by_keys(start.bus_locked), own),
         "bus_never": _several("Never visit", names, start.bus_never),
     }
 
@@ -119,7 +129,7 @@ def _several(
     )
 
 
-def _locks(names: Mapping[str, str], value: tuple[str, ...]) -> Listed:
+def _locks(names: Mapping[str, str], value: tuple[str, ...], own: Arranged) -> Listed:
     """Return a list of stops with their weekday and hour."""
     called = {stop: name for name, stop in names.items()}
     weekdays = dict(zip(DAYS, WEEKDAYS, strict=True))
@@ -128,17 +138,20 @@ def _locks(names: Mapping[str, str], value: tuple[str, ...]) -> Listed:
     hour = choice("Opens at", {time: time for time in OPENINGS}, "10:00")
 
     def told(entry: str) -> str:
-        where, when, at = entry.split()
-        return f"{called.get(where, where)}: {DAYS[WEEKDAYS.index(when)]}s at {at}"
+        where, when, at = lock_parts(entry)
+        points = {key: OwnPoint.read(text).name for key, text in own.value.points}
+        name = points.get(where, called.get(where, where))
+        return f"{name}: {DAYS[WEEKDAYS.index(when)]}s at {at}"
 
     made = Listed(
         "Stops with a fixed day and hour",
         [stop, day, hour],
         entry=lambda: f"{stop.value} {day.value} {hour.value}" if stop.value else "",
         told=told,
-        instead=lambda entry: entry.split()[0],
+        instead=lambda entry: lock_parts(entry)[0],
     )
     made.value = value
+    own.observe(lambda _: made.show(), names="value")
     return made
 
 

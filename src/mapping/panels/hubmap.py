@@ -96,7 +96,9 @@ class HubMap(widgets.VBox):
             site for site in self._outcome.new_hubs if site not in placed and site != move.site
         )
         held = self._arrangement()
-        new = held.with_point(move.site, name, move.x, move.y, kept=kept)
+        own = {text: key for key, text in self._shown.points}
+        order = tuple(own.get(site, site) for site in self._outcome.new_hubs)
+        new = held.with_point(move.site, name, move.x, move.y, kept=kept, order=order)
         try:
             with_own(self._base, new.placed)
         except InvalidScenarioError:

@@ -175,7 +175,9 @@ def scenario_from(values: Values, *, study: str, name: str = "") -> Scenario:
     choices = {key: value for key, value in values.items() if matters(key, question)}
     by_hand = choices.pop("placed", Arrangement())
     if by_hand.points:
-        fixed = dict.fromkeys((*choices.get("must_open", ()), *by_hand.kept))
+        # A hub that was moved is open where it is now.
+        must = (site for site in choices.get("must_open", ()) if site not in by_hand.moved)
+        fixed = dict.fromkeys((*must, *by_hand.kept))
         choices |= {"placed": by_hand.placed, "must_open": tuple(fixed)}
     for key in {"within", "beyond", "budget"} & set(choices):
         choices[key] = float(choices[key])
@@ -208,12 +210,9 @@ def arranged(values: Values, arrangement: Arrangement, more: int, *, most: int) 
         raise InvalidScenarioError(
             f"New hubs: no more than {most} can be asked for. Move one that is there instead."
         )
-    moved = [key for key, _ in arrangement.points]
-    stay = tuple(site for site in values["must_open"] if site not in moved)
     counted = values["question"] in COUNTED
     return {
         "placed": arrangement,
-        "must_open": stay,
         "new_hubs": max(asked, 0) if counted else values["new_hubs"],
     }
 
@@ -243,6 +242,7 @@ def hubs_answer(
         scenario = scenario_from(values, study=study)
         place = with_own(place, scenario.placed)
         outcome = weigh(scenario, place, progress=progress, stop=stop)
+        outcome = in_order(outcome, values.get("placed", Arrangement()))
     except MappingError as error:
         raise type(error)(in_names(str(error), place)) from error
     return Answer(
@@ -257,6 +257,16 @@ def hubs_answer(
         caveats=outcome.caveats,
         outcome=outcome,
     )
+
+
+def in_order(outcome: Outcome, by_hand: Arrangement) -> Outcome:
+    """Return an outcome whose new hubs come, and are numbered, in the order of an arrangement."""
+    plan = outcome.hub_plan
+    if plan is None or not by_hand.order:
+        return outcome
+    order = by_hand.numbered(outcome.new_hubs)
+    new = sorted(plan.new, key=lambda site: order.index(str(site)))
+    return replace(outcome, hub_plan=replace(plan, sites=(*plan.kept, *new)))
 
 
 def beside(outcome: Outcome, place: Place) -> tuple[Grid, ...]:

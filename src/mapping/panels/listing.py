@@ -49,7 +49,7 @@ class Listed(widgets.VBox):
         super().__init__([heading, *fields, self.add_button, self._entries])
         self.add_class("mapping-listed")
         self.add_button.on_click(lambda _: self.add())
-        self.observe(lambda _: self._show(), names="value")
+        self.observe(lambda _: self.show(), names="value")
 
     def add(self) -> None:
         """Take in what the fields say."""
@@ -62,12 +62,13 @@ class Listed(widgets.VBox):
         """Leave an entry out from now on."""
         self.value = tuple(one for one in self.value if one != entry)
 
+    def show(self) -> None:
+        """Show the entries as they are called now."""
+        self._entries.children = [self._row(entry) for entry in self.value]
+
     @traitlets.validate("value")
     def _texts(self, proposal: dict[str, Any]) -> tuple[str, ...]:
         return tuple(str(one) for one in proposal["value"])
-
-    def _show(self) -> None:
-        self._entries.children = [self._row(entry) for entry in self.value]
 
     def _row(self, entry: str) -> widgets.HBox:
         said = self._told(entry)

@@ -24,6 +24,7 @@ from mapping.scenario import (
     TriedStop,
     as_chosen,
     at_scheme,
+    lock_parts,
     own_points,
 )
 from mapping.scenario.routing import buses
@@ -247,7 +248,7 @@ def why_words(outcome: Outcome, stop: str, *, own: bool) -> str:
     firm = ""
     if stop in plan.firm.index:
         firm = f" Chosen in {plan.firm[stop]:.0%} of the draws."
-    locked = {lock.split()[0] for lock in outcome.scenario.bus_locked}
+    locked = {lock_parts(lock)[0] for lock in outcome.scenario.bus_locked}
     if stop in {*outcome.scenario.bus_must, *locked}:
         return f"You asked for it.{firm}"
     return f"In the plan, as the stops together reach the most people.{firm}"

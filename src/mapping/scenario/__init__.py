@@ -13,6 +13,7 @@ from mapping.scenario.choices import (
     READ_BY,
     WITH_PLACES,
     Scenario,
+    lock_parts,
     name_of,
 )
 from mapping.scenario.comparison import changed_hands, compare, more_likely
@@ -73,6 +74,7 @@ __all__ = [
     "compare",
     "files",
     "frontier",
+    "lock_parts",
     "more_likely",
     "name_of",
     "own_name",

@@ -52,7 +52,7 @@ LISTS = (
 )  # fmt: skip
 BUS_AIMS = ("most", "wards", "groups")
 BUS_NEEDS = ("permission", "level_access", "power")
-LOCK = re.compile(r"(\S+) ([a-z]{3}) (\d{1,2}:\d{2})")
+LOCK = re.compile(r"(\S|\S.*\S) ([a-z]{3}) (\d{1,2}:\d{2})")
 NOT_BELOW = (
     "bus_setup", "bus_packup", "bus_half", "bus_driving", "bus_duty", "bus_work", "bus_rest",
     "bus_km_cost", "bus_hour_cost", "bus_budget",
@@ -149,7 +149,7 @@ class Scenario:
     bus_must, bus_never
         Stops that have to be visited, or may not be.
     bus_locked
-        Stops with their day and time: "S07 tue 10:00".
+        Stops, or points of `bus_placed`, with their day and time: "S07 tue 10:00".
     bus_needs
         What a stop has to have, as its list states: "permission", "level_access", "power".
     bus_aim
@@ -484,6 +484,19 @@ def _range_faults(scenario: Scenario) -> Iterator[str]:
         yield f"draws must lie between 0 and {MOST_DRAWS:,}"
     if not 0 <= scenario.seed < SEEDS:
         yield f"seed must lie between 0 and {SEEDS - 1}"
+
+
+def lock_parts(lock: str) -> tuple[str, str, str]:
+    """
+    Return the stop, weekday and time of one of `Scenario.bus_locked`.
+
+    Examples
+    --------
+    >>> lock_parts("Hall by the park@334000,390500 tue 10:00")
+    ('Hall by the park@334000,390500', 'tue', '10:00')
+    """
+    stop, weekday, time = lock.rsplit(maxsplit=2)
+    return stop, weekday, time
 
 
 def name_of(scenario: Scenario) -> str:

@@ -15,7 +15,7 @@ from mapping.access.points import some
 from mapping.bus import Bus, Hours, Settings, TermPlan
 from mapping.bus.tables import Window
 from mapping.errors import InvalidScenarioError
-from mapping.scenario.choices import Scenario
+from mapping.scenario.choices import Scenario, lock_parts
 from mapping.scenario.leftout import left_out
 from mapping.scenario.place import Place
 
@@ -134,7 +134,8 @@ def stops_asked(scenario: Scenario, place: Place) -> pd.DataFrame:
     InvalidScenarioError
         If the scenario names a stop that the place does not have.
     """
-    locked = {lock.split()[0]: lock.split()[1:] for lock in scenario.bus_locked}
+    locks = [lock_parts(lock) for lock in scenario.bus_locked]
+    locked = {where: (day, at) for where, day, at in locks}
     named = {*scenario.bus_must, *scenario.bus_never, *locked}
     strange = sorted(named - set(map(str, place.stops.index)))
     if strange:
@@ -153,7 +154,7 @@ def stops_asked(scenario: Scenario, place: Place) -> pd.DataFrame:
 
 
 def _limits(
-    stop: Any, row: pd.Series, scenario: Scenario, locked: Mapping[str, list[str]]
+    stop: Any, row: pd.Series, scenario: Scenario, locked: Mapping[str, tuple[str, str]]
 ) -> tuple[float, float, float, tuple[int, ...], tuple[Window, ...] | None, bool]:
     """Return when a stop is possible and whether it has to be visited."""
     closed = {word.strip().lower()[:3] for word in _text(row, "not_on").split(",") if word.strip()}
