@@ -135,6 +135,9 @@ def test_the_need_panel_shows_output_areas_where_they_are_held(place, small):
     assert "adults likely to be offline (" in card.lines[0]
     assert f"Ward: {small.areas.loc[area, 'ward_name']}." in card.lines
     assert "no source says how many are offline in one" in " ".join(panel.answer.notes)
+    assert "Deprivation" not in " ".join(panel.answer.notes)
+    panel.put({"layer": "income_rate"})
+    assert "Deprivation is published for LSOAs" in " ".join(panel.answer.notes)
     panel.put({"by": "lsoa"})
     assert "Output areas" not in " ".join(panel.answer.notes)
 

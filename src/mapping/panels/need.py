@@ -7,6 +7,7 @@ import pandas as pd
 
 from mapping.exclusion import probability_among_top
 from mapping.maps.figures import about, between
+from mapping.needs import WEIGHTED
 from mapping.panels.answer import Answer, Grid
 from mapping.panels.controls import choice
 from mapping.panels.layers import (
@@ -109,16 +110,21 @@ def need_answer(
             ward_facts(ward, place) if ward else estimates.in_bands(place),
             estimates.why(ward, place) if ward else estimates.who_told(place),
             words.meaning(place.exclusion),
-            _small(values.get("by"), place),
+            _small(values, place),
         ),
         grids=(_wards(place), _checked(place)),
         caveats=(*place.caveats, *place.disclosure),
     )
 
 
-def _small(by: object, place: Place) -> str:
+def _small(values: Values, place: Place) -> str:
     """Return what figures of output areas are, where they are shown."""
-    return place.level("oa").exclusion.caveats[-1] if by == "oa" else ""
+    if values.get("by") != "oa":
+        return ""
+    said = place.level("oa").exclusion.caveats[-1]
+    if {values.get("layer"), values.get("beside")}.isdisjoint({INDEX, *WEIGHTED}):
+        return said
+    return f"{said} Deprivation is published for LSOAs: each output area shows that of its own."
 
 
 def _lead(ward: str, group: str, place: Place) -> str:
