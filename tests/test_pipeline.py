@@ -2,8 +2,10 @@ import json
 import shutil
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
+from pyarrow import parquet as pq
 
 from mapping import demo, exclusion, pipeline
 from mapping.disclosure import hashing
@@ -132,6 +134,20 @@ def test_a_damaged_table_is_noticed_and_built_again(copied):
         pipeline.load("demo", workspace=copied)
     pipeline.build("demo", workspace=copied)
     assert len(pipeline.load("demo", workspace=copied).lsoas) == 302
+
+
+@pytest.mark.parametrize("columns", [3, manifest.WIDE - 1, manifest.WIDE, 1000])
+def test_a_wide_table_of_draws_is_read_as_it_was_written(tmp_path, columns):
+    index = pd.Index(["X01000002", "X01000001"], name="area")
+    draws = pd.DataFrame(np.random.default_rng(1).random((2, columns)), index)
+    draws.iloc[1, 2] = np.nan
+    path = tmp_path / "draws.parquet"
+    manifest._write_table(draws, path)
+    pd.testing.assert_frame_equal(
+        manifest._read_table(path), draws.rename(columns=str), check_index_type=False,
+        check_column_type=False,
+    )  # fmt: skip
+    assert pq.read_schema(path).names[-1] == ("numbers" if columns >= manifest.WIDE else "area")
 
 
 def test_a_study_that_was_not_built_says_how_to_build_it(tmp_path, demo_workspace):

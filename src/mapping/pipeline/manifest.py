@@ -16,6 +16,8 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
 
 from mapping import __version__
 from mapping.disclosure import refuse_personal
@@ -26,6 +28,8 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many steps are done, and how many there are."""
 
 KEY_LENGTH = 12
+WIDE = 200  # columns from which on a table of numbers (draws) is packed
+PACKED = b"packed"
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,11 +172,29 @@ def _write_table(frame: pd.DataFrame, path: Path) -> None:
     refuse_personal(frame, what=path.name)
     stored = frame.rename(columns=str)
     with replacing(path) as temporary:
-        stored.to_parquet(temporary)
+        if stored.shape[1] >= WIDE:
+            parquet.write_table(_packed(stored), temporary)
+        else:
+            stored.to_parquet(temporary)
 
 
 def _read_table(path: Path) -> pd.DataFrame:
-    try:
-        return gpd.read_parquet(path)
-    except ValueError:  # a table without geometry
-        return pd.read_parquet(path)
+    metadata = parquet.read_schema(path).metadata or {}
+    if PACKED in metadata:
+        return _unpacked(parquet.read_table(path), json.loads(metadata[PACKED]))
+    return gpd.read_parquet(path) if b"geo" in metadata else pd.read_parquet(path)
+
+
+def _packed(frame: pd.DataFrame) -> pa.Table:
+    """Return a table of numbers with one list a row: reading a thousand columns takes long."""
+    numbers = pa.array(frame.to_numpy(float).ravel())
+    rows = pa.FixedSizeListArray.from_arrays(numbers, frame.shape[1])
+    told = {"index": frame.index.name, "columns": list(frame.columns)}
+    table = pa.table({"index": pa.array(frame.index), "numbers": rows})
+    return table.replace_schema_metadata({PACKED: json.dumps(told)})
+
+
+def _unpacked(table: pa.Table, told: Mapping[str, Any]) -> pd.DataFrame:
+    numbers = table["numbers"].combine_chunks().flatten().to_numpy()
+    index = pd.Index(table["index"].to_pandas(), name=told["index"])
+    return pd.DataFrame(numbers.reshape(len(index), -1).copy(), index, told["columns"])

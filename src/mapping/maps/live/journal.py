@@ -61,13 +61,14 @@ class Journal:
             if widget in self._noted or isinstance(widget, self._leave):
                 continue
             self._noted[widget] = set()
-            widget.observe(self._seen, names=widget.keys)
+            widget.observe(self._seen)
             for name in widget.keys:
                 self._watch(_widgets(getattr(widget, name)))
 
     def _seen(self, change: Any) -> None:
-        self.note(change.owner, change.name)
-        self._watch(_widgets(change.new))
+        if change.name in change.owner.keys:
+            self.note(change.owner, change.name)
+            self._watch(_widgets(change.new))
 
 
 def _widgets(value: Any) -> list[widgets.Widget]:
