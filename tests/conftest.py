@@ -19,6 +19,12 @@ NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 PATIENCE = 600  # seconds that a worker waits for what another makes
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that need no demo city first: a worker does them while another makes it."""
+    need = {one.path for one in items if "demo_workspace" in getattr(one, "fixturenames", ())}
+    items.sort(key=lambda one: one.path in need)
+
+
 @pytest.fixture(scope="session")
 def open_data() -> Path:
     """The folder of real open data, or a plain skip."""
