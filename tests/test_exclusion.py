@@ -700,7 +700,7 @@ def test_regions_left_out_are_predicted_with_honest_intervals(england):
     correlations, covered = [], []
     for name in ("London", "North East"):
         left_out = region == name
-        others = observed[~left_out].sort_index().sample(5_000, random_state=0)  # to be quick
+        others = observed[~left_out].sort_index().sample(12_000, random_state=0)  # to be quick
         predicted = fit(others, covariates).predict(covariates.loc[region.index[left_out]])
         share = observed.loc[left_out, "share"]
         correlations.append(share.corr(predicted["share"], method="spearman"))
