@@ -2,8 +2,11 @@
 
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,12 @@ SHARED = Path(__file__).parents[1].parent / "shared"
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 PATIENCE = 600  # seconds that a worker waits for what another makes
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that need no demo city first: a worker does them while another makes it."""
+    need = {one.path for one in items if "demo_workspace" in getattr(one, "fixturenames", ())}
+    items.sort(key=lambda one: one.path in need)
 
 
 @pytest.fixture(scope="session")
@@ -122,3 +131,45 @@ def unless_asked(demo_workspace: Workspace) -> Iterator[Callable[..., None]]:
                     patch.setattr(building, function, lambda *_, held=steps[step], **__: held)
 
         yield take
+
+
+class Request(BaseHTTPRequestHandler):
+    """A request to a server on loopback."""
+
+    protocol_version = "HTTP/1.1"
+
+    def reply(self, body: bytes, status: int = 200, **headers: str) -> None:
+        """Send a whole answer; an underscore in a header's name stands for a hyphen."""
+        self.send_response(status)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        for name, value in ({"Content-Length": str(len(body))} | named).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+    """Start a server on loopback that does with each request what it is told; return where."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with ExitStack() as held:
+
+        def serve(answer: Callable[[Request], None]) -> str:
+            class Answered(Request):
+                def do_GET(self) -> None:
+                    answer(self)
+
+                def do_POST(self) -> None:
+                    answer(self)
+
+            running = held.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), Answered))
+            running.daemon_threads = True
+            running.block_on_close = False
+            threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
+            held.callback(running.shutdown)
+            return f"http://127.0.0.1:{running.server_port}"
+
+        yield serve

@@ -204,6 +204,27 @@ def test_the_fairest_plan_raises_the_lowest_share():
     assert fair.people <= most.people + 1e-6
 
 
+def test_stops_of_the_fairest_plan_are_firm_where_fairness_asks_for_them():
+    stops = ["large", "middling", "few"]
+    reach = pd.DataFrame(np.eye(3, dtype=bool), ["a", "b", "c"], stops)
+    people = pd.Series({"a": 200.0, "b": 150.0, "c": 20.0})
+    groups = pd.DataFrame({"north": {"a": 90.0, "b": 90.0}, "south": {"c": 9.0}}).fillna(0.0)
+    legs = pd.DataFrame(10.0, index=["depot", *stops], columns=["depot", *stops])
+    draws = pd.DataFrame(np.outer(people, [0.8, 1.0, 1.1]), people.index)
+    draws.loc["b"] += [0, 0, 200]
+    firm = {}
+    for fairest in (False, True):
+        found = bus.plan_term(
+            pd.DataFrame(index=stops), reach, people, legs, groups=groups, draws=draws,
+            buses=[Bus("depot", 540, 690)], slots=[Slot(0, 0, (0,)), Slot(0, 1, (0,))],
+            settings=Settings(returns=Returns(half=0), fairest=fairest),
+        )  # fmt: skip
+        firm[fairest] = found.firm.to_dict()
+    assert firm[False] == {"large": 1.0, "middling": 1.0}
+    # One day is for the few; the other is for most of the rest, which one draw would change.
+    assert firm[True] == {"large": pytest.approx(2 / 3), "few": 1.0}
+
+
 def test_a_driver_rests_before_six_hours_of_work_are_over():
     stops, reach, people, minutes, rules = planned()
     rules["buses"] = [Bus("depot", 540, 1020)]

@@ -154,12 +154,15 @@ def test_defaults_of_the_study_file_hold_where_nothing_is_said(run, copied):
     assert "Open 2 new hubs" in out
 
 
-def test_a_study_file_anywhere_can_be_asked_and_its_scenario_exported(run, copied, tmp_path):
+def test_a_study_file_anywhere_can_be_asked_and_its_scenario_exported(
+    run, copied, tmp_path, unless_asked
+):
     study = tmp_path / "elsewhere.toml"
     study.write_text((copied.studies / "demo.toml").read_text())
     (copied.raw / "demo").rename(copied.raw / "elsewhere")
     saved = tmp_path / "mine.toml"
     where = ("--workspace", copied.root)
+    unless_asked()
     assert run("build", "--study", study, *where)[0] == 0
     assert run("hubs", "--study", study, "--new", 1, "--save", saved, *where)[0] == 0
     code, out, _ = run("export", saved, *where)
@@ -302,11 +305,12 @@ def test_codes_of_2011_are_recognised_where_2021_is_meant(run, copied, city):
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-8-sig", "utf-8"])
-def test_files_saved_by_spreadsheets_build_the_same(run, copied, encoding):
+def test_files_saved_by_spreadsheets_build_the_same(run, copied, encoding, unless_asked):
     path = copied.raw / "demo" / "own" / "venues.csv"
     venues = pd.read_csv(path, encoding="utf-8-sig", dtype=str)
     venues.loc[0, "name"] = "Café Zoë"
     venues.to_csv(path, index=False, encoding=encoding)
+    unless_asked("travel")
     code, _, _ = run("build", "--study", "demo", "--workspace", copied.root)
     assert code == 0
     from mapping import pipeline

@@ -287,7 +287,7 @@ def test_a_place_that_could_not_be_checked_says_so_on_paper_and_panel(place):
 
 
 def test_the_card_is_not_made_again_when_a_map_or_a_weight_changes(
-    demo_workspace, monkeypatch, tmp_path
+    demo_workspace, monkeypatch, tmp_path, unless_asked
 ):
     import shutil
 
@@ -301,6 +301,7 @@ def test_the_card_is_not_made_again_when_a_map_or_a_weight_changes(
     study = copied.studies / "demo.toml"
     study.write_text(study.read_text().replace("income_rate = 3", "income_rate = 9"))
     monkeypatch.setattr(building, "code_version", lambda: "a new map")
+    unless_asked("check_estimate")
     monkeypatch.setattr(
         building, "check_estimate", lambda *_, **__: pytest.fail("checked once more")
     )

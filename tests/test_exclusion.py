@@ -220,6 +220,7 @@ def test_any_table_gives_bounded_numbers_or_one_clear_sentence(data):
         return
     model = fit(observed, covariates)
     predicted = model.predict(covariates)
+    pd.testing.assert_series_equal(model.share(covariates), predicted["share"])
     frame = model.estimate(covariates, pd.Series(100.0, index), draws=20).frame
     for table in (predicted, frame[["share", "low", "high"]]):
         assert np.isfinite(table.to_numpy()).all()

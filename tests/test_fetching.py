@@ -1,11 +1,9 @@
 """The downloader against a server on loopback that misbehaves in every way it can."""
 
-import http.server
 import json
-import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -36,67 +34,39 @@ class Misbehaving:
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     address: str = ""
 
-    def answer(self, request: http.server.BaseHTTPRequestHandler) -> None:
+    def answer(self, request) -> None:
         self.asked.append((request.path, dict(request.headers)))
         act = self.acts.pop(0) if len(self.acts) > 1 else self.acts[0]
         act(request)
 
 
 @pytest.fixture
-def server() -> Iterator[Misbehaving]:
+def server(loopback) -> Misbehaving:
     behaviour = Misbehaving()
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            behaviour.answer(self)
-
-        def log_message(self, *_: object) -> None:
-            """Keep quiet."""
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        running.daemon_threads = True
-        running.block_on_close = False
-        threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
-        behaviour.address = f"http://127.0.0.1:{running.server_port}"
-        yield behaviour
-        running.shutdown()
-
-
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    behaviour.address = loopback(behaviour.answer)
+    return behaviour
 
 
 def sends(body: bytes = BODY, status: int = 200, **headers: str) -> Callable:
-    def act(request: http.server.BaseHTTPRequestHandler) -> None:
-        request.send_response(status)
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        for name, value in ({"Content-Length": str(len(body))} | named).items():
-            request.send_header(name, value)
-        request.end_headers()
-        request.wfile.write(body)
-
-    return act
+    return lambda request: request.reply(body, status, **headers)
 
 
 def breaks_off(after: int, **headers: str) -> Callable:
-    def act(request: http.server.BaseHTTPRequestHandler) -> None:
+    def act(request) -> None:
         sends(BODY[:after], Content_Length=str(len(BODY)), **headers)(request)
         request.close_connection = True
 
     return act
 
 
-def goes_on(request: http.server.BaseHTTPRequestHandler) -> None:
+def goes_on(request) -> None:
     """Send the rest that was asked for, as a good server does."""
     start = int(request.headers["Range"].removeprefix("bytes=").removesuffix("-"))
     place = f"bytes {start}-{len(BODY) - 1}/{len(BODY)}"
     sends(BODY[start:], 206, Content_Range=place, ETag='"one"')(request)
 
 
-def drips(request: http.server.BaseHTTPRequestHandler) -> None:
+def drips(request) -> None:
     request.send_response(200)
     request.send_header("Content-Length", str(len(BODY)))
     request.end_headers()
@@ -292,7 +262,7 @@ def layer(rows: int, *, at_most: int = 700, fault_at: int | None = None) -> Call
         line = LOOKUP.splitlines()[1 + i].split(",")
         return dict(zip(LOOKUP.splitlines()[0].split(","), line, strict=True)) | {"ObjectId": i}
 
-    def act(request: http.server.BaseHTTPRequestHandler) -> None:
+    def act(request) -> None:
         from urllib.parse import parse_qs, urlsplit
 
         asked = {name: found[0] for name, found in parse_qs(urlsplit(request.path).query).items()}

@@ -13,7 +13,7 @@ from mapping.errors import InvalidScenarioError
 from mapping.needs import to_wards
 from mapping.pipeline.believing import believed_of, patterns
 from mapping.pipeline.surveying import COVARIATES, _known
-from mapping.report import board, futures
+from mapping.report import board, crews, futures
 from mapping.scenario import (
     Crew,
     Scenario,
@@ -252,7 +252,7 @@ def test_no_more_are_taught_than_come_or_have_a_place(outcomes, place):
     sites = place.sites.assign(capacity=1.0)
     few = staffing(outcomes[0], replace(place, sites=sites), Crew(recruits=1_000))
     assert few.binding == "places"
-    said = " ".join(futures.staffing_told(few, outcomes[0]))
+    said = " ".join(crews.staffing_told(few, outcomes[0]))
     assert "more weekly places" in said
     assert "Assumed: a champion in full swing brings 12 learners" in said
 
@@ -308,8 +308,8 @@ def test_figures_of_pictures_and_of_the_first_year_say_what_they_show(outcomes, 
     assert "at most" in futures.regret_words(found)
     assert len(futures.regret_figure(found, place).axes[0].texts) == found.share.size
     staffed = staffing(outcomes[0], place)
-    assert "a target of 1,500" in futures.staffing_words(staffed)
-    assert futures.staffing_figure(staffed, outcomes[0], place).axes
+    assert "a target of 1,500" in crews.staffing_words(staffed)
+    assert crews.staffing_figure(staffed, outcomes[0], place).axes
 
 
 def test_weights_on_a_command_line_are_read_or_refused():

@@ -213,24 +213,3 @@ def test_official_outlines_are_kept_and_those_without_areas_named():
         "residents are counted in the neighbouring wards.",
     )
     assert list(official.columns) == ["name", "geometry"]
-
-
-@pytest.mark.real
-def test_liverpool_has_302_areas_and_64_wards_one_of_them_a_stated_gap(open_data):
-    from pathlib import Path
-
-    from mapping.pipeline.building import _needs
-    from mapping.pipeline.inputs import find_inputs
-    from mapping.study import read_study
-    from mapping.workspace import Workspace
-
-    repository = Workspace(Path(__file__).parents[1])
-    step = _needs(find_inputs(read_study("liverpool", repository), open_data, repository))
-    lsoas, wards = step.tables["lsoas"], step.tables["wards"]
-    assert (len(lsoas), len(wards)) == (302, 64)
-    assert list(wards.index) == [f"E0501{code}" for code in range(5277, 5341)]
-    assert list(wards.index[wards["residents"].isna()]) == ["E05015332"]
-    assert any("E05015332" in caveat for caveat in step.notes["caveats"])
-    assert lsoas["households"].sum() == wards["households"].sum() == 207_523
-    assert lsoas["social_rented"].sum() / 207_523 == pytest.approx(0.264, abs=5e-4)
-    assert len(step.notes["reconciliation"]) == 5

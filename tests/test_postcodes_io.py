@@ -1,9 +1,7 @@
 """Postcodes asked of a service on loopback that misbehaves; nothing personal is kept of them."""
 
-import http.server
 import json
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -42,43 +40,26 @@ def answers(batch: list[str]) -> dict:
 def says(content: object, status: int = 200, **headers: str) -> Callable:
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
 
-    def act(request: http.server.BaseHTTPRequestHandler, _: list[str]) -> None:
-        request.send_response(status)
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        for name, value in ({"Content-Length": str(len(body))} | named).items():
-            request.send_header(name, value)
-        request.end_headers()
-        request.wfile.write(body)
+    def act(request, _: list[str]) -> None:
+        request.reply(body, status, **headers)
         request.close_connection = True
 
     return act
 
 
 @pytest.fixture
-def service(monkeypatch) -> Iterator[Service]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+def service(loopback) -> Service:
     behaviour = Service()
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(request) -> None:
+        sent = json.loads(request.rfile.read(int(request.headers["Content-Length"])))
+        assert set(sent) == {"postcodes"}
+        behaviour.asked.append(sent["postcodes"])
+        act = behaviour.acts.pop(0) if behaviour.acts else None
+        (act or says(answers(sent["postcodes"])))(request, sent["postcodes"])
 
-        def do_POST(self) -> None:
-            sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            assert set(sent) == {"postcodes"}
-            behaviour.asked.append(sent["postcodes"])
-            act = behaviour.acts.pop(0) if behaviour.acts else None
-            (act or says(answers(sent["postcodes"])))(self, sent["postcodes"])
-
-        def log_message(self, *_: object) -> None:
-            """Keep quiet."""
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        running.daemon_threads = True
-        running.block_on_close = False
-        threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
-        behaviour.address = f"http://127.0.0.1:{running.server_port}"
-        yield behaviour
-        running.shutdown()
+    behaviour.address = loopback(answer)
+    return behaviour
 
 
 def asking(service, cache=None):

@@ -2,11 +2,8 @@
 
 import csv
 import io
-import os
+import multiprocessing
 import shutil
-import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -57,29 +54,18 @@ def test_bytes_of_any_kind_are_answered_with_a_sentence(tmp_path, content):
             reader(path, {})
 
 
-BUILD = """
-import sys
-from pathlib import Path
-from mapping import pipeline
-from mapping.workspace import Workspace
-print("started", flush=True)
-pipeline.build("demo", workspace=Workspace(Path(sys.argv[1])))
-"""
-
-
 def killed_after(moment, workspace):
     """Start a build in a process of its own and kill it."""
-    child = subprocess.Popen(
-        [sys.executable, "-c", BUILD, str(workspace.root)],
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    processes = multiprocessing.get_context("forkserver")  # the library is loaded once for all
+    processes.set_forkserver_preload(["mapping.pipeline.building"])
+    child = processes.Process(
+        target=pipeline.build, args=("demo",), kwargs={"workspace": workspace}
     )
-    assert child.stdout is not None
-    child.stdout.readline()
+    child.start()
     time.sleep(moment)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    child.stdout.close()
+    child.kill()
+    child.join()
+    child.close()
 
 
 def test_a_build_killed_at_any_moment_leaves_what_was_built_before_whole(

@@ -2,12 +2,12 @@
 
 `street_graph` makes a graph from road links, `travel_times` a matrix of minutes from it, and
 `imported` one from a table that another tool made. Measures read that matrix: `nearest`, `coverage`
-and their kin, `floating_catchment`, `by_group`; `isochrones` and `service_areas` are shapes.
+and their kin, `floating_catchment`, `by_group`; `isochrones` are shapes.
 `Walks` follows a point that is being moved.
 """
 
-from mapping.access.catchments import isochrones, service_areas
-from mapping.access.equity import BEYOND, by_group, common_kappa, concentration, fair_minutes, gini
+from mapping.access.catchments import isochrones
+from mapping.access.equity import BEYOND, by_group, concentration, fair_minutes, gini
 from mapping.access.floating import floating_catchment, gaussian, steps
 from mapping.access.graph import ROADS_ONLY, STREETS_AND_PATHS, Mode, StreetGraph, street_graph
 from mapping.access.imported import imported
@@ -42,7 +42,6 @@ __all__ = [
     "Walks",
     "backup_coverage",
     "by_group",
-    "common_kappa",
     "concentration",
     "coverage",
     "fair_minutes",
@@ -59,7 +58,6 @@ __all__ = [
     "people_per_hub",
     "prune",
     "save",
-    "service_areas",
     "steps",
     "street_graph",
     "travel_times",

@@ -1,4 +1,4 @@
-"""Catchments as shapes: what lies within so many minutes of a site, and which site is nearest."""
+"""Catchments as shapes: what lies within so many minutes of a site."""
 
 import geopandas as gpd
 import numpy as np
@@ -75,55 +75,6 @@ def isochrones(
     return gpd.GeoSeries(shapes, index=sites.index, crs=graph.crs)
 
 
-def service_areas(
-    sites: gpd.GeoSeries | gpd.GeoDataFrame,
-    graph: StreetGraph,
-    boundary: shapely.Polygon | shapely.MultiPolygon,
-    *,
-    mode: Mode = "walk",
-    water: gpd.GeoSeries | gpd.GeoDataFrame | None = None,
-) -> gpd.GeoSeries:
-    """
-    Share the land inside a boundary among sites: each part goes to the site nearest along streets.
-
-    Parameters
-    ----------
-    sites
-        Points by id, in any stated CRS.
-    graph
-        Streets.
-    boundary
-        The place, in the graph's system.
-    mode
-        As in `travel_times`.
-    water
-        Left out of every shape.
-
-    Returns
-    -------
-    GeoSeries
-        Valid polygons by site that do not overlap; empty for a site that is nearest to nobody.
-        Land whose street leads to no site is in none.
-    """
-    to_site = _towards(sites, graph, mode, None)
-    size = len(graph.nodes)
-    sources = np.arange(size, to_site.shape[0])
-    minutes, _, nearest = dijkstra(
-        to_site, indices=sources, min_only=True, return_predecessors=True
-    )
-    reached = np.isfinite(minutes[:size])
-    xy = graph.nodes[["x", "y"]].to_numpy()
-    used = np.unique(np.concatenate([*graph.ends(mode)]))
-    cells = _cells(xy[used], boundary)
-    owner = np.where(reached, nearest[:size], -1)[used]
-    wet = _united(water, graph.crs)
-    shapes = []
-    for source in sources:
-        part = shapely.intersection(shapely.union_all(cells[owner == source]), boundary)
-        shapes.append(_solid(part if wet is None else part.difference(wet)))
-    return gpd.GeoSeries(shapes, index=sites.index, crs=graph.crs)
-
-
 def _towards(
     sites: gpd.GeoSeries | gpd.GeoDataFrame, graph: StreetGraph, mode: Mode, speed: float | None
 ) -> sparse.csr_array:
@@ -176,18 +127,6 @@ def _reached(graph: StreetGraph, mode: Mode, pace: pd.Series, spare: np.ndarray)
         tip = xy[near[some]] + (xy[far[some]] - xy[near[some]]) * share[:, None]
         parts.append(np.stack([xy[near[some]], tip], axis=1))
     return shapely.linestrings(np.concatenate(parts))
-
-
-def _cells(xy: np.ndarray, boundary: shapely.Polygon | shapely.MultiPolygon) -> np.ndarray:
-    """Return the land nearest to each point, in their order."""
-    frame = boundary.buffer(1000).envelope
-    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(xy), extend_to=frame))
-    tree = shapely.STRtree(cells)
-    point, cell = tree.query(shapely.points(xy), predicate="intersects")
-    first = np.unique(point, return_index=True)[1]
-    found = np.full(len(xy), shapely.Polygon(), dtype=object)
-    found[point[first]] = cells[cell[first]]
-    return found
 
 
 def _united(water: gpd.GeoSeries | gpd.GeoDataFrame | None, crs: str) -> shapely.Geometry | None:

@@ -52,28 +52,6 @@ def fair_minutes(people: pd.DataFrame, minutes: pd.Series, inequality: float) ->
     return pd.Series(found, index=people.columns)
 
 
-def common_kappa(people: pd.Series, minutes: pd.Series, *, aversion: float = -1.0) -> float:
-    """
-    Return κ from an aversion to inequality: aversion × Σ p·t / Σ p·t².
-
-    Parameters
-    ----------
-    people, minutes
-        By area; areas without a route are left out.
-    aversion
-        0 or below; -0.5 to -2 are usual.
-
-    Examples
-    --------
-    >>> common_kappa(pd.Series({"A": 1, "B": 1}), pd.Series({"A": 10.0, "B": 20.0}))
-    -0.06
-    """
-    routed = minutes.reindex(people.index).dropna()
-    weight = people.loc[routed.index]
-    squares = float((weight * routed**2).sum())
-    return aversion * float((weight * routed).sum()) / squares if squares > 0 else 0.0
-
-
 def gini(people: pd.Series, minutes: pd.Series) -> float:
     """
     Return the Gini index of journeys: 0 where all are equally long, towards 1 where few have all.

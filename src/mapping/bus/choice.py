@@ -16,6 +16,9 @@ MOST_NEAR = 4_000
 # A choice this near its bound is the best: the rest is rounding.
 EXACT = 1e-7
 
+# A lowest share is held at this part of itself: the rest is rounding.
+HELD = 1 - 1e-6
+
 # More days of a kind than these are not offered.
 MOST_MORE = 20
 
@@ -102,14 +105,16 @@ def chosen_in_draws(
     draws: np.ndarray,
     watch: Watch,
     *,
-    plan: Sequence[Route],
+    plan: Chosen,
     progress: Callable[[int], None],
 ) -> list[set[int]]:
     """
     Return the stops that would be chosen in each draw of the people, each to within 0.1 %.
 
-    Rules and routes are the same in every draw: one programme answers them all, each from where
-    the one before ended, and a relaxation that splits nothing needs no further search.
+    The question is the plan's own: where it is the fairest, no group's share falls below the
+    lowest of the plan's, which draws of the people do not change. Rules and routes are the same in
+    every draw: one programme answers them all, each from where the one before ended, and a
+    relaxation that splits nothing needs no further search.
 
     Parameters
     ----------
@@ -124,9 +129,14 @@ def chosen_in_draws(
     """
     programme = Programme(asked, gap=NEAR)
     bonus = np.zeros(asked.stops)
-    bonus[[stop for route in plan for stop in asked.stops_of(route)]] = A_STOP
+    bonus[[stop for route in plan.routes for stop in asked.stops_of(route)]] = A_STOP
     found: list[set[int]] = []
     earlier: dict[tuple[Route, ...], np.ndarray] = {}
+    if plan.least is not None:
+        programme.relaxation(watch.within(SECONDS_A_DRAW))  # takes in the routes that pay
+        programme.take(plan.routes)
+        programme.hold_fairness(plan.least[0] * HELD)
+        earlier[plan.routes] = programme.at.share(asked.hours(plan.routes))
     for number, people in enumerate(draws.T):
         progress(number)
         programme.seek_people(people, bonus)
@@ -212,7 +222,7 @@ def _fairest(programme: Programme, watch: Watch) -> tuple[float, float]:
     routes = best.routes
     reached = asked.shares @ programme.at.share(asked.hours(routes)) + asked.served
     share = 0.0 if asked.missing(routes) else float(min(1.0, reached.min()))
-    programme.hold_fairness(max(0.0, share * (1 - 1e-6)))
+    programme.hold_fairness(max(0.0, share * HELD))
     programme.seek_people(asked.people)
     return share, max(share, min(1.0, best.bound))
 

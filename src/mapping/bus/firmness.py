@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from mapping.bus.choice import chosen_in_draws
-from mapping.bus.question import Question, Route
+from mapping.bus.question import Chosen, Question
 from mapping.bus.watch import Watch
 
 
 def firmness(
     asked: Question,
-    plan: Sequence[Route],
+    plan: Chosen,
     draws: np.ndarray,
     watch: Watch,
     *,

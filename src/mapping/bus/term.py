@@ -210,9 +210,7 @@ def plan_term(
     counts = near.summed(pd.DataFrame() if draws is None else draws)
     visited = list(timetable["stop"].unique())
     names = tables.stops.index
-    firm, drawn = firmness(
-        asked, chosen.routes, counts, watch, visited=visited, names=names, tell=tell
-    )
+    firm, drawn = firmness(asked, chosen, counts, watch, visited=visited, names=names, tell=tell)
     hours = hours_near(timetable, tables.reach)
     return TermPlan(
         people=chosen.value,

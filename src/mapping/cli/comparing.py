@@ -127,7 +127,7 @@ def _weights(outcomes: "list[Outcome]", weight: "Sequence[str]") -> None:
 
 def _people(outcome: "Outcome", place: "Place", **said: float | None) -> None:
     """Print what a target takes in people, if anything was said of it."""
-    from mapping.report import futures
+    from mapping.report import crews
     from mapping.scenario import Crew, staffing
 
     given = {name: value for name, value in said.items() if value is not None}
@@ -136,8 +136,8 @@ def _people(outcome: "Outcome", place: "Place", **said: float | None) -> None:
     if "per_champion" in given:
         given["learners_per_champion"] = given.pop("per_champion")
     found = staffing(outcome, place, Crew(**given))  # type: ignore[arg-type]
-    show_table(futures.staffing_table(found), f"The first year of “{outcome.scenario.name}”")
-    for line in futures.staffing_told(found, outcome):
+    show_table(crews.staffing_table(found), f"The first year of “{outcome.scenario.name}”")
+    for line in crews.staffing_told(found, outcome):
         typer.echo(line)
 
 

@@ -1,12 +1,14 @@
 """What all figures share: paper sizes, type, ink, and saving with a text alternative."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mapping.errors import InvalidTableError
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -132,3 +134,22 @@ def save(made: "Figure", path: Path, *, alt: str, dots: int = 200) -> Path:
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "mapping", "pdf.fonttype": 42}):
         made.savefig(path, dpi=dots, metadata=formats[kind])
     return path
+
+
+def add_key(axes: "Axes", rows: Sequence["Artist"], title: str, **where: Any) -> None:
+    """Add the key of a map; `where` says where it stands, as matplotlib's `legend` does."""
+    key = axes.legend(
+        handles=rows,
+        title=title,
+        frameon=False,
+        fontsize=SMALL,
+        title_fontsize=BODY,
+        alignment="left",
+        handlelength=1.6,
+        borderaxespad=0,
+        labelcolor=INK,
+        **where,
+    )
+    key.get_title().set_fontweight("bold")
+    for text in (key.get_title(), *key.get_texts()):
+        text.set_parse_math(False)

@@ -8,7 +8,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from mapping.figures.drawing import BODY, FULL_PAGE, INK, SEQUENCE, SMALL, SOFT, figure, wrapped
+from mapping.figures.drawing import (
+    BODY,
+    FULL_PAGE,
+    INK,
+    SEQUENCE,
+    SMALL,
+    SOFT,
+    add_key,
+    figure,
+    wrapped,
+)
 from mapping.figures.plates import add_north, add_scale_bar, shown_on_grid
 from mapping.geography import to_grid
 
@@ -233,21 +243,8 @@ def _key(
 ) -> None:
     axes.set_axis_off()
     rows = [*_class_rows(shown, labels), *_site_rows(sites), *_route_rows(routes)]
-    key = axes.legend(
-        handles=rows,
-        title=wrapped(heading, size=BODY, weight="bold", width=KEY),
-        loc="upper left",
-        frameon=False,
-        fontsize=SMALL,
-        title_fontsize=BODY,
-        alignment="left",
-        handlelength=1.6,
-        borderaxespad=0,
-        labelcolor=INK,
-    )
-    key.get_title().set_fontweight("bold")
-    for text in (key.get_title(), *key.get_texts()):
-        text.set_parse_math(False)
+    title = wrapped(heading, size=BODY, weight="bold", width=KEY)
+    add_key(axes, rows, title, loc="upper left")
 
 
 def _class_rows(shown: gpd.GeoDataFrame, labels: Sequence[str]) -> Iterator["Artist"]:

@@ -19,6 +19,7 @@ from mapping.figures.drawing import (
     SEQUENCE,
     SMALL,
     SOFT,
+    add_key,
     figure,
 )
 from mapping.geography import to_grid
@@ -271,20 +272,12 @@ def _legend(
                 label=f"no value  ({counts[-1]} areas)",
             )
         )
-    key = axes.legend(
-        handles=patches,
-        title=title,
-        loc="upper left" if below else "center left",
-        bbox_to_anchor=(0.0, -0.02) if below else (0.0, 0.6),
-        frameon=False,
-        fontsize=SMALL,
-        title_fontsize=BODY,
-        alignment="left",
-        handlelength=1.6,
-        borderaxespad=0,
-        labelcolor=INK,
+    where = (
+        {"loc": "upper left", "bbox_to_anchor": (0.0, -0.02)}
+        if below
+        else {"loc": "center left", "bbox_to_anchor": (0.0, 0.6)}
     )
-    key.get_title().set_fontweight("bold")
+    add_key(axes, patches, title, **where)
 
 
 def _finish(axes: "Axes", shown: gpd.GeoDataFrame, outlines: gpd.GeoSeries | None) -> None:

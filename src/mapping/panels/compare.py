@@ -16,7 +16,7 @@ from mapping.panels.estimate import Drawing
 from mapping.panels.panel import Panel, Values
 from mapping.panels.picture import picture
 from mapping.panels.saving import folder_of
-from mapping.report import futures, words
+from mapping.report import crews, futures, words
 from mapping.scenario import (
     Crew,
     Outcome,
@@ -283,11 +283,11 @@ def _people(values: Values, outcomes: list[Outcome], place: Place, _: Progress) 
     )
     first = outcomes[0]
     found = staffing(first, place, crew)
-    lead, *notes = futures.staffing_told(found, first)
-    drawn = futures.staffing_figure(found, first, place), futures.staffing_words(found)
+    lead, *notes = crews.staffing_told(found, first)
+    drawn = crews.staffing_figure(found, first, place), crews.staffing_words(found)
     grid = Grid(
         f"The first year of “{first.scenario.name}”, quarter by quarter",
-        futures.staffing_table(found),
+        crews.staffing_table(found),
     )
     return lead, tuple(notes), drawn, (grid,)
 

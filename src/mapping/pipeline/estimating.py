@@ -121,7 +121,7 @@ def _from_online_returns(
         year=RETURNS_YEAR,
         caveats=(_pattern_told(inputs, lsoas, returns), *returns.caveats, *estimated.caveats),
     )
-    return Learned(_at_level(inputs, lsoas, named), model, covariates)
+    return Learned(_at_level(inputs, lsoas, named), model.share, covariates)
 
 
 def _pattern_told(inputs: Inputs, lsoas: pd.DataFrame, returns: Returns) -> str:

@@ -11,7 +11,8 @@ from mapping import __version__
 from mapping.disclosure import shown_hash
 from mapping.maps.figures import about
 from mapping.maps.safe import plain
-from mapping.report import equality, estimates, futures, options, siting, words
+from mapping.report import equality, estimates, options, siting, words
+from mapping.report.comparison import Comparison
 from mapping.report.drawing import outcome_map
 from mapping.report.page import Section, Table, board_page, summary_page, write_page
 from mapping.report.paper import Paper
@@ -36,6 +37,7 @@ def write_board_map(
 def board_map(outcomes: Sequence[Outcome], place: Place, *, paper: Paper = PLAIN) -> str:
     """Return the board paper: recommendation, options, who gains, map, figures, sources."""
     first, place = outcomes[0], place.cleared()
+    compared = Comparison(outcomes, place)
     return board_page(
         outcome_map(first, place),
         title=paper.titled(place.name),
@@ -44,10 +46,10 @@ def board_map(outcomes: Sequence[Outcome], place: Place, *, paper: Paper = PLAIN
         opening=_parts(OPENING, outcomes, place, paper),
         sections=(
             *_parts(AFTER_THE_MAP, outcomes, place, paper),
-            *futures.sections(outcomes, place),
+            *compared.sections(),
             *_parts(AT_THE_END, outcomes, place, paper),
         ),
-        tables=_tables(outcomes, place),
+        tables=_tables(compared),
         caveats=first.caveats,
         sources=source_lines(place),
         fictional=place.fictional,
@@ -191,15 +193,15 @@ def _options(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     return (nothing, *(words.difference(outcomes[0], other) for other in outcomes[1:]))
 
 
-def _tables(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:
-    first = outcomes[0]
+def _tables(compared: Comparison) -> tuple[Table, ...]:
+    place, first = compared.place, compared.outcomes[0]
     about_what = f"{place.exclusion.population}, {place.exclusion.year}"
     tables = [
         Table(
             f"Scenarios side by side ({about_what}; 95% intervals in brackets)",
-            words.measure_table(outcomes).reset_index(),
+            words.measure_table(compared.outcomes).reset_index(),
         ),
-        *futures.tables(outcomes, place),
+        *compared.tables(),
     ]
     if first.new_hubs:
         tables.append(

@@ -1,6 +1,6 @@
-"""What a comparison of futures says: tables and sentences for screens and the board paper."""
+"""What a comparison of futures says: tables, sentences and figures."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,23 +10,17 @@ from mapping.errors import InvalidScenarioError
 from mapping.maps.figures import about, between, number
 from mapping.report import words
 from mapping.report.drawing import outlined_wards
-from mapping.report.page import Section, Table
 from mapping.scenario import (
     MEASURES,
-    Crew,
     Frontier,
     Outcome,
     Place,
     RegretTable,
-    Staffing,
     Swing,
     by_group,
     changed_hands,
     compare,
     more_likely,
-    regret,
-    staffing,
-    swing,
 )
 
 if TYPE_CHECKING:
@@ -42,15 +36,6 @@ KINDS = {
 EVENLY = ("reach", "least_served", "cost")
 NOTICED = 5e-3  # a shortfall that prints as 0% is none
 LEVEL = 1e-9
-LIMITS = {
-    "champions": "champions",
-    "attenders": "how many come",
-    "places": "weekly places in the hubs",
-}
-SAME_SHARES = (
-    "95% intervals in brackets. Each area’s people are divided among groups in the same shares in "
-    "every draw; the doubt of those shares is left out."
-)
 
 
 def difference_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
@@ -358,73 +343,6 @@ def _chosen(found: Swing, first: str) -> str:
     )
 
 
-# ----------------------------------------------------------------------------- people to run it
-
-
-def staffing_told(found: Staffing, outcome: Outcome) -> tuple[str, ...]:
-    """Return what the target takes, what comes of this scenario, and what falls short."""
-    crew, expected = found.crew, found.expected
-    learners = f"about {about(expected['value'])} learners"
-    if round(expected["high"] - expected["low"]) > 0:
-        learners += f" ({between(expected['low'], expected['high'])})"
-    said = [
-        f"{number(crew.target)} learners in a year take {number(found.champions)} champions in "
-        f"full swing and {number(found.sessions)} sessions, about {number(found.weekly)} a week.",
-        f"Starting with {number(crew.champions_now)} and {number(crew.recruits)} more each "
-        f"quarter, the first year of “{outcome.scenario.name}” reaches {learners}; the target is "
-        f"met in {chance(found.chance)}.",
-    ]
-    if found.shortfall >= 1:
-        said.append(
-            f"That is about {about(found.shortfall)} short. What limits it most: "
-            f"{LIMITS[found.binding]}. {_remedy(found)}"
-        )
-    return (*said, assumed(crew))
-
-
-def _remedy(found: Staffing) -> str:
-    target = number(found.crew.target)
-    if found.binding == "champions":
-        told = f"Champions would suffice with {number(found.recruits_needed)} new ones each quarter"
-        come = found.limits["attenders"]
-        if come < found.crew.target:
-            told += (
-                f"; even so only about {about(come)} are expected to come, so that {target} also "
-                "take more people within reach or more of them coming"
-            )
-        return f"{told}."
-    if found.binding == "attenders":
-        return f"{target} take more people within reach, or more of them coming."
-    return f"{target} take more weekly places, or fewer sessions for each learner."
-
-
-def assumed(crew: Crew) -> str:
-    """Return the assumptions in a sentence."""
-    return (
-        f"Assumed: a champion in full swing brings {crew.learners_per_champion:g} learners through "
-        f"in a year and does {crew.first_quarter:.0%} of that in the quarter of joining; "
-        f"{crew.leaving:.0%} leave each quarter; a learner comes to {crew.sessions_per_learner:g} "
-        f"sessions of {crew.learners_per_session:g}; sessions are held in 50 weeks."
-    )
-
-
-def staffing_table(found: Staffing) -> pd.DataFrame:
-    """Return the first year quarter by quarter, as text."""
-    rows = found.quarters
-    return pd.DataFrame(
-        {
-            "Quarter": [number(quarter) for quarter in rows.index],
-            "Champions at its end": rows["champions"].map(number).to_numpy(),
-            "Sessions": rows["sessions"].map(number).to_numpy(),
-            "Learners so far": [
-                about(row.learners)
-                + (f" ({between(row.low, row.high)})" if row.high - row.low >= 1 else "")
-                for row in rows.itertuples()
-            ],
-        }
-    )
-
-
 # ------------------------------------------------------------------------------------ figures
 
 
@@ -484,111 +402,6 @@ def regret_figure(found: RegretTable, place: Place) -> "Figure":
 def regret_words(found: RegretTable) -> str:
     """Say what `regret_figure` shows."""
     return figures.regret_grid_words(found.share, labels=found.labels)
-
-
-def staffing_words(found: Staffing) -> str:
-    """Say what `staffing_figure` shows."""
-    return figures.ramp_words(found.quarters, target=found.crew.target)
-
-
-def staffing_figure(found: Staffing, outcome: Outcome, place: Place) -> "Figure":
-    """Draw learners so far by quarter, beside the target."""
-    return figures.ramp(
-        found.quarters,
-        target=found.crew.target,
-        title=f"The first year of “{outcome.scenario.name}”: {place.name}",
-        note=assumed(found.crew),
-    )
-
-
-# -------------------------------------------------------------------------------- board paper
-
-
-def sections(outcomes: Sequence[Outcome], place: Place) -> tuple[Section, ...]:
-    """Return what a board paper says of the comparison: change, pictures, weights, people."""
-    first, *others = outcomes
-    found = []
-    if others:
-        points = [hands_told(first, other, place) for other in others]
-        points += [attenders_told(outcome) for outcome in outcomes]
-        found.append(Section("What would change, and who is expected to come", (), points))
-        found += [*_believed(outcomes, place), *_weighed(outcomes)]
-    if first.measures.loc["attenders", "value"] > 0:
-        said = staffing_told(staffing(first, place), first)
-        found.append(Section("People to run it", said))
-    return tuple(found)
-
-
-def _believed(outcomes: Sequence[Outcome], place: Place) -> Iterator[Section]:
-    scored = _scored(outcomes, place)
-    if scored is not None:
-        said = (*regret_told(scored), pictures_told(place))
-        yield Section("If need is not as we think", said)
-
-
-def _weighed(outcomes: Sequence[Outcome]) -> Iterator[Section]:
-    weights = even_weights(outcomes)
-    if len(weights) > 1:
-        found = swing(outcomes, weights)
-        measures = words.joined([f"“{label}”" for label in found.ranges["label"]])
-        said = (
-            "Which option is right depends on how much each measure matters, and that is the "
-            f"board’s to say: nobody has given weights here. The options differ in {measures}. "
-            "Each weight is set against the step from the least to the most favourable value that "
-            "they offer (swing weighting).",
-            swing_example(found),
-        )
-        yield Section("What the choice hangs on", said)
-
-
-def _scored(outcomes: Sequence[Outcome], place: Place) -> RegretTable | None:
-    """Return regret across pictures; None where they cannot be compared."""
-    if len(outcomes) < 2 or len(place.beliefs) < 2:
-        return None
-    try:
-        return regret(outcomes, place)
-    except InvalidScenarioError:  # two standards: nothing to score by one of them
-        return None
-
-
-def tables(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:
-    """Return the tables of the comparison for a board paper."""
-    first, *others = outcomes
-    about_what = f"{place.exclusion.population}, {place.exclusion.year}"
-    found = []
-    if others:
-        found += [
-            Table(
-                f"How the scenarios differ from “{first.scenario.name}” ({about_what}; 95% "
-                "intervals in brackets)",
-                difference_table(outcomes),
-            ),
-            Table(
-                f"Who is within reach of a hub in each scenario ({about_what})",
-                group_table(outcomes, place),
-                note=SAME_SHARES,
-            ),
-        ]
-        scored, weights = _scored(outcomes, place), even_weights(outcomes)
-        if scored is not None:
-            caption = f"{regret_caption(scored)} ({about_what})"
-            found.append(Table(caption, regret_table(scored), note=pictures_told(place)))
-        if len(weights) > 1:
-            found.append(
-                Table(
-                    f"Equal weights, as an example, against the steps on offer ({about_what})",
-                    swing_table(swing(outcomes, weights)),
-                )
-            )
-    if first.measures.loc["attenders", "value"] > 0:
-        found.append(
-            Table(
-                f"The first year of “{first.scenario.name}”, quarter by quarter",
-                staffing_table(staffing(first, place)),
-                note=assumed(Crew()),
-            )
-        )
-    return tuple(found)
 
 
 def weights_of(said: Sequence[str]) -> Mapping[str, float]:
