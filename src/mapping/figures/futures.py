@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 STATES: Mapping[str, tuple[str, str, str]] = {
     "now": ("within reach of a hub today and then", "#9e9e9e", ""),
     "new": ("newly within reach of a hub", SEQUENCE[4], ""),
+    "hub": ("within reach of a hub", SEQUENCE[4], ""),
     "lost": ("no longer within reach of a hub", PAPER, "xxxx"),
     "bus": ("within reach of a bus stop only", SEQUENCE[0], "////"),
     "none": ("not within reach", "#f2f2f2", ""),
@@ -48,8 +49,8 @@ def states(areas: pd.DataFrame) -> pd.Series:
     Parameters
     ----------
     areas
-        Whether it is within reach today (`now`), in the scenario (`hub`), of a bus stop only
-        (`bus`).
+        Whether it is within reach today (`now`, if known), in the scenario (`hub`), of a bus stop
+        only (`bus`).
 
     Examples
     --------
@@ -58,10 +59,11 @@ def states(areas: pd.DataFrame) -> pd.Series:
     ['now', 'lost', 'new']
     """
     found = pd.Series("none", areas.index)
-    found[areas["now"] & ~areas["hub"]] = "lost"
+    now = areas.get("now", pd.Series(data=False, index=areas.index))
+    found[now & ~areas["hub"]] = "lost"
     found[areas["bus"] & ~areas["hub"]] = "bus"
-    found[areas["hub"]] = "new"
-    found[areas["hub"] & areas["now"]] = "now"
+    found[areas["hub"]] = "new" if "now" in areas else "hub"
+    found[areas["hub"] & now] = "now"
     return found
 
 

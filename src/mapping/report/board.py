@@ -103,7 +103,7 @@ def _choices(outcomes: Sequence[Outcome], place: Place, _: Paper) -> Section:
         "The options",
         (options.THREE,),
         (*_options(outcomes), *options.value_for_money(outcomes[0])),
-        (options.options_table(outcomes, place),),
+        (options.options_table(outcomes, place), *options.bus_table(outcomes, place)),
     )
 
 
@@ -181,14 +181,18 @@ def _held_back(place: Place) -> Section:
 
 
 def _options(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
-    now = outcomes[0].measures.loc["reach_now"]
-    today = (
-        f"about {about(now['value'])} of the adults likely to be offline live"
-        if now["value"]
-        else "none of the adults likely to be offline are counted as living"
+    now = outcomes[0].measures["value"].get("reach_now")
+    walk = f"within {outcomes[0].scenario.within:g} minutes’ walk of a hub"
+    if now is None:
+        today = f"how many live {walk} today is not known, as no list of open hubs was given"
+    elif now:
+        today = f"about {about(now)} of the adults likely to be offline live {walk}"
+    else:
+        today = f"none of the adults likely to be offline are counted as living {walk}"
+    return (
+        f"Do nothing: {today}.",
+        *(words.difference(outcomes[0], other) for other in outcomes[1:]),
     )
-    nothing = f"Do nothing: {today} within {outcomes[0].scenario.within:g} minutes’ walk of a hub."
-    return (nothing, *(words.difference(outcomes[0], other) for other in outcomes[1:]))
 
 
 def _tables(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:

@@ -133,8 +133,7 @@ def group_table(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
     for outcome in outcomes:
         rows = found[found["scenario"] == outcome.scenario.name]
         table[outcome.scenario.name] = [
-            f"{about(row.value)} ({between(row.low, row.high)})" if row.value else "none"
-            for row in rows.itertuples()
+            words.within_reach(row, known=outcome.reach_known) for row in rows.itertuples()
         ]
     return table
 
@@ -165,6 +164,8 @@ def hands_told(first: Outcome, other: Outcome, place: Place) -> str:
 def attenders_told(outcome: Outcome) -> str:
     """Return how many are expected to come, and what each costs."""
     row = outcome.measures.loc["attenders"]
+    if not outcome.reach_known:
+        return f"In “{outcome.scenario.name}” {words.NO_LIST}."
     if row["value"] == 0:
         return (
             f"In “{outcome.scenario.name}” nobody is within reach of a hub, so that nobody is "

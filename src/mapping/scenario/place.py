@@ -126,6 +126,9 @@ class Place:
         Kilometres along the shortest way by road, over the labels of `drive`; None if not held.
     depot_at
         Where the depot is, by its label; None if that was not kept.
+    hubs_known
+        Whether a list of the hubs open now was given. Without one, who is within reach today is not
+        known; it is not none.
     """
 
     name: str
@@ -174,6 +177,7 @@ class Place:
     base: "Place | None" = None
     drive_km: pd.DataFrame | None = None
     depot_at: gpd.GeoSeries | None = None
+    hubs_known: bool = True
 
     def cleared(self) -> Self:
         """
