@@ -16,10 +16,10 @@ from mapping import pipeline
 from mapping.figures import futures as figures
 from mapping.figures import plan_map, plan_map_words, save
 from mapping.figures.plates import true_north
-from mapping.maps.figures import rounded
 from mapping.pipeline import exporting
 from mapping.report import board, equality, estimates, options
 from mapping.report.paper import Paper
+from mapping.rounding import rounded
 from mapping.scenario import Scenario, weigh
 
 

@@ -22,6 +22,7 @@ from mapping.figures.drawing import (
 )
 from mapping.figures.plates import _finish, add_north, add_scale_bar
 from mapping.geography import to_grid
+from mapping.rounding import about
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -150,7 +151,7 @@ def reach_maps_words(reached: Mapping[str, pd.DataFrame], people: pd.Series) -> 
     for name, table in reached.items():
         count = people.reindex(table.index).groupby(states(table)).sum()
         parts = [
-            f"about {float(f'{count[state]:.2g}'):,.0f} {words}"
+            f"about {about(count[state])} {words}"
             for state, (words, *_) in STATES.items()
             if count.get(state, 0) > 0
         ]
@@ -222,12 +223,12 @@ def regret_grid(
     axes.imshow(share.to_numpy(), cmap=scale, vmin=0, vmax=top, aspect="auto")
     for row in range(len(share)):
         for column in range(share.shape[1]):
-            short, people = share.iloc[row, column], float(f"{reached.iloc[row, column]:.2g}")
+            short = share.iloc[row, column]
             words = "best" if short < 5e-4 else f"{short:.0%} fewer".replace("%", " %")
             axes.text(
                 column,
                 row,
-                f"{people:,.0f}\n{words}",
+                f"{about(reached.iloc[row, column])}\n{words}",
                 ha="center",
                 va="center",
                 fontsize=SMALL,

@@ -7,11 +7,11 @@ import ipywidgets as widgets
 import pandas as pd
 
 from mapping.errors import InvalidScenarioError
-from mapping.maps.figures import about, between
 from mapping.maps.live import Card, LiveMap, Move, count_layers, score_layer
 from mapping.panels.arranging import ADDED, Arrangement
 from mapping.report import siting, words
 from mapping.report.drawing import LABEL, outlined_wards
+from mapping.rounding import about, between
 from mapping.scenario import NOT_KNOWN, Outcome, Place, Trial, with_own
 
 Arrange = Callable[[Arrangement, int], None]

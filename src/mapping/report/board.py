@@ -9,12 +9,12 @@ import pandas as pd
 
 from mapping import __version__
 from mapping.disclosure import shown_hash
-from mapping.maps.figures import about
 from mapping.maps.safe import plain
 from mapping.report import equality, estimates, futures, options, siting, words
 from mapping.report.drawing import outcome_map
 from mapping.report.page import Section, Table, board_page, summary_page, write_page
 from mapping.report.paper import Paper
+from mapping.rounding import about
 from mapping.scenario import Outcome, Place
 
 PLAIN = Paper()

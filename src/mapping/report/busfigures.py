@@ -4,8 +4,8 @@ import pandas as pd
 
 from mapping import access
 from mapping.exclusion.result import TAILS
-from mapping.maps.figures import about, between, number, rounded
 from mapping.report.words import stop_count_hidden
+from mapping.rounding import about, between, number, rounded
 from mapping.scenario import Outcome, Place, Scenario, as_chosen
 from mapping.scenario.attendance import expected, rates
 from mapping.scenario.groups import shares

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from mapping.exclusion.result import TAILS
-from mapping.maps.figures import about, between, number
 from mapping.report import words
 from mapping.report.estimates import KINDS
 from mapping.report.page import Table
 from mapping.report.words import UNKNOWN_TODAY
+from mapping.rounding import about, between, number
 from mapping.scenario import Outcome, Place
 
 FIFTHS = {

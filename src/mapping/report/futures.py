@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from mapping import figures
+from mapping import figures, rounding
 from mapping.errors import InvalidScenarioError
-from mapping.maps.figures import about, between, number
 from mapping.report import words
 from mapping.report.drawing import outlined_wards
 from mapping.report.page import Section, Table
+from mapping.rounding import about, between, number
 from mapping.scenario import (
     MEASURES,
     Crew,
@@ -92,7 +92,7 @@ def _sized(value: float, unit: str) -> str:
     if unit == "people":
         return about(value) if value else "0"
     if unit == "£ a year":
-        return f"£{value:,.0f}" if value >= 100 else f"£{value:.2f}"
+        return rounding.pounds(value)
     if unit in {"minutes", "hours"}:
         return f"{value:.1f}"
     return number(value)
@@ -107,15 +107,13 @@ def chance(probability: float) -> str:
     >>> [chance(p) for p in (0.0, 0.5, 0.998)]
     ['under 1% of draws', '50% of draws', 'over 99% of draws']
     """
-    if probability < 0.01:
-        return "under 1% of draws"
-    return f"{'over 99%' if probability > 0.99 else f'{probability:.0%}'} of draws"
+    return f"{rounding.chance(probability)} of draws"
 
 
 def likely_table(outcomes: Sequence[Outcome], measure: str = "reach") -> pd.DataFrame:
     """Return how probable it is that the row's scenario has more than the column's, as text."""
     found = more_likely(outcomes, measure)
-    shown = found.map(lambda p: "–" if pd.isna(p) else chance(p).removesuffix(" of draws"))
+    shown = found.map(lambda p: "–" if pd.isna(p) else rounding.chance(p))
     return shown.rename_axis("Reaches more than").reset_index()
 
 

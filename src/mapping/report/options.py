@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from mapping.exclusion.result import TAILS
-from mapping.maps.figures import about, between, number
 from mapping.report.page import KeyFigure, Table
 from mapping.report.words import UNKNOWN, UNKNOWN_TODAY, printed, within_reach
+from mapping.rounding import about, between, number
 from mapping.scenario import Outcome, Place
 from mapping.scenario.attendance import expected, rates
 

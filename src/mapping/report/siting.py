@@ -13,9 +13,9 @@ from mapping.disclosure import NOT_SHOWN
 from mapping.errors import InvalidScenarioError
 from mapping.hubs import Confidence, Reasons
 from mapping.hubs.insight.confidence import LEFT_OUT
-from mapping.maps.figures import about, number
 from mapping.report import words
 from mapping.report.estimates import KINDS
+from mapping.rounding import about, number
 from mapping.scenario import Frontier, Outcome, Place, with_own
 
 FEW = 50  # draws: fewer can leave a share uncertain by more than fourteen points (1.96 √(¼ / 50))

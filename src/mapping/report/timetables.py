@@ -7,11 +7,11 @@ import pandas as pd
 
 from mapping import bus
 from mapping.maps import Pieces, document
-from mapping.maps.figures import about
 from mapping.maps.safe import escape
 from mapping.report.coming import not_on
 from mapping.report.page import write_page
 from mapping.report.words import follow_on, held_back, timetable
+from mapping.rounding import about
 from mapping.scenario import Outcome, Place
 
 STYLE = """

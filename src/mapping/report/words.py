@@ -8,8 +8,8 @@ import pandas as pd
 
 from mapping.disclosure import NOT_SHOWN, sheltered
 from mapping.exclusion import Exclusion
-from mapping.maps.figures import about, between, number
 from mapping.report.coming import first_time, whenever
+from mapping.rounding import about, between, chance, number, pounds
 from mapping.scenario import (
     MEASURES,
     Outcome,
@@ -180,11 +180,10 @@ def printed(row: pd.Series) -> str:  # noqa: PLR0911 (a unit each)
         return f"{row['value']:.0f} minutes{bounds}"
     if row["unit"] == "hours":
         return f"{row['value']:.1f} hours"
-    if row["unit"] == "£ a year":
-        return _pounds(row)
     if row["unit"].startswith("£"):
-        bounds = "" if pd.isna(row["low"]) else f" ({row['low']:,.0f} to {row['high']:,.0f})"
-        return f"£{number(row['value'])}{bounds}"
+        bounds = "" if pd.isna(row["low"]) else f" ({number(row['low'])} to {number(row['high'])})"
+        yearly = " a year" if row["unit"] == "£ a year" else ""
+        return f"{pounds(row['value'])}{bounds}{yearly}"
     if row["unit"] == "km":
         return f"{number(row['value'])} km"
     return number(row["value"])
@@ -195,14 +194,6 @@ def within_reach(row: Any, *, known: bool = True) -> str:
     if not known:
         return UNKNOWN_TODAY
     return f"{about(row.value)} ({between(row.low, row.high)})" if row.value else "none"
-
-
-def _pounds(row: pd.Series) -> str:
-    """Return pounds a year, with pence where they are few."""
-    if row["value"] >= 100:
-        return f"£{number(row['value'])} a year"
-    bounds = "" if pd.isna(row["low"]) else f" ({row['low']:.2f} to {row['high']:.2f})"
-    return f"£{row['value']:.2f}{bounds} a year"
 
 
 def difference(first: Outcome, second: Outcome) -> str:
@@ -231,13 +222,8 @@ def _change(row: pd.Series) -> tuple[str, str]:
     count = f"about {about(abs(row['difference']))} {'more' if row['difference'] > 0 else 'fewer'}"
     if low * high <= 0:
         return count, ", but the two cannot be told apart with this estimate"
-    chance = max(row["more_likely"], 1 - row["more_likely"])
-    return count, f" ({between(*sorted((abs(low), abs(high))))}; in {_most(chance)} of draws)"
-
-
-def _most(chance: float) -> str:
-    """Return a probability near one in words that do not claim certainty."""
-    return "more than 99%" if chance > 0.99 else f"{chance:.0%}"
+    sure = chance(max(row["more_likely"], 1 - row["more_likely"]))
+    return count, f" ({between(*sorted((abs(low), abs(high))))}; in {sure} of draws)"
 
 
 def timetable(outcome: Outcome, place: Place) -> pd.DataFrame:
