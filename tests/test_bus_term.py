@@ -1,5 +1,6 @@
 """A term of the bus: against every possible timetable of small worlds, and by a verifier."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -410,7 +411,10 @@ def test_the_sheets_of_a_timetable_name_stops_days_and_times(place):
     outcome = weigh(scenario, place)
     page = timetables_page(outcome, place)
     table = words.timetable(outcome, place)
-    assert page.count('<section class="sheet">') == len(table) + len(outcome.bus_plan.days)
+    days = outcome.bus_plan.days
+    assert page.count('<section class="sheet">') == len(table) + len(days)
+    driven = [float(km) for km in re.findall(r"driving, ([\d,]+) km;", page)]
+    assert driven == days["km"].round().tolist(), "kilometres are no people, rounded to 5"
     assert "://" not in page.replace("http://www.w3.org", "")
     taster = table[table["product"] == "taster"].iloc[0]
     assert "To go on:" in words.follow_on(taster["stop"], outcome, place)

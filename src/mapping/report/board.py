@@ -64,7 +64,7 @@ def write_summary(
         title=plain(paper.title) or f"Digital help in {place.name}: what we found",
         lead=words.headline(place),
         sections=(*_sections(outcomes, place), _checked(place), _held_back(place)),
-        caveats=outcomes[0].caveats,
+        caveats=_noted(outcomes[0].caveats),
         sources=tuple(dict.fromkeys(place.attributions)),
         fictional=place.fictional,
         made={"Software": f"mapping {__version__}", "Inputs (hash)": place.fingerprint},
@@ -173,6 +173,14 @@ def _recommended(outcome: Outcome, place: Place) -> tuple[str, ...]:
 def _checked(place: Place) -> Section:
     """Return how the estimate was checked, in its first sentences."""
     return Section("How this was checked", (estimates.briefly_checked(place),))
+
+
+def _noted(caveats: Sequence[str]) -> tuple[str, ...]:
+    """Say where the notes on data and methods are, for a page that has no room for them."""
+    if not caveats:
+        return ()
+    notes = "1 note" if len(caveats) == 1 else f"{len(caveats)} notes"
+    return (f"What limits these figures: {notes} in the board paper, board-map.html.",)
 
 
 def _held_back(place: Place) -> Section:
