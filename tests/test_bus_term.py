@@ -1,5 +1,6 @@
 """A term of the bus: against every possible timetable of small worlds, and by a verifier."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -19,7 +20,7 @@ from mapping.errors import (
     InvalidTableError,
     MappingError,
 )
-from mapping.report import words
+from mapping.report import options, words
 from mapping.report.busfigures import bus_figures
 from mapping.report.timetables import timetables_page
 from mapping.scenario import Scenario, weigh
@@ -431,7 +432,10 @@ def test_the_sheets_of_a_timetable_name_stops_days_and_times(place):
     outcome = weigh(scenario, place)
     page = timetables_page(outcome, place)
     table = words.timetable(outcome, place)
-    assert page.count('<section class="sheet">') == len(table) + len(outcome.bus_plan.days)
+    days = outcome.bus_plan.days
+    assert page.count('<section class="sheet">') == len(table) + len(days)
+    driven = [float(km) for km in re.findall(r"driving, ([\d,]+) km;", page)]
+    assert driven == days["km"].round().tolist(), "kilometres are no people, rounded to 5"
     assert "://" not in page.replace("http://www.w3.org", "")
     taster = table[table["product"] == "taster"].iloc[0]
     assert "To go on:" in words.follow_on(taster["stop"], outcome, place)
@@ -452,6 +456,16 @@ def test_the_sheets_of_a_timetable_name_stops_days_and_times(place):
     assert hidden["within_reach"].isna().all()
     assert outcome.measures.loc["bus_km", "value"] > 0
     assert outcome.measures.loc["bus_each", "value"] > 0
+    # A paper that proposes the bus says what it costs and whom it brings, in the term.
+    (table,) = options.bus_table([outcome], place)
+    cost = f"£{outcome.measures.loc['bus_cost', 'value']:,.0f}"
+    assert table.frame.loc[0, "Cost in the term"] == cost
+    assert table.frame.loc[0, "Expected to come in the term"] == words.printed(come)
+    assert "4 weeks" in table.note
+    assert any(cost in said for said in options.value_for_money(outcome))
+    assert any(cost == figure.value for figure in options.key_figures(outcome, place))
+    assert "hubs" in options.options_table([outcome], place).caption
+    assert "in the term" in outcome.measures.loc["bus_come", "label"]
 
 
 def test_what_ifs_are_choices_of_a_scenario(place):

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from mapping.disclosure import NOT_SHOWN
-from mapping.maps.figures import about
 from mapping.panels import hubmap
 from mapping.pipeline import exporting
 from mapping.report import board, reaching, siting, timetables, words
 from mapping.report.busfigures import FIGURES, bus_figures
 from mapping.report.drawing import _told_stops
+from mapping.rounding import about
 from mapping.scenario import Scenario, weigh
 
 SCHEME = "Elm Court"

@@ -8,12 +8,12 @@ import pytest
 from mapping import panels
 from mapping.errors import InvalidTableError
 from mapping.exclusion import Level
-from mapping.maps.figures import about
 from mapping.panels import estimate
 from mapping.panels.estimate import BUILT, LEVEL, SURVEY, Drawing
 from mapping.panels.needmaps import NeedMaps
 from mapping.panels.upload import OwnList
 from mapping.pipeline import trying
+from mapping.rounding import about
 from mapping.sources import records
 from mapping.sources.uploads import Upload
 from mapping.study import read_study

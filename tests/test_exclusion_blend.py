@@ -620,22 +620,6 @@ def test_of_the_wards_in_a_band_as_many_are_truly_there_as_it_promises():
     assert np.mean(right) > 0.85
 
 
-WORDS = (
-    ((41_234, 35_210, 48_400), "About 41,000 adults (35,000 to 48,000)"),
-    ((143, 80, 260), "About 140 adults (80 to 260)"),
-    ((62, 55, 71), "About 60 adults (55 to 70)"),
-    ((3, 0.5, 9), "About 5 adults (under 5 to 10)"),
-    ((40, 3, 310), "Under 100 adults (under 100 to 300)"),
-    ((np.nan, np.nan, np.nan), "No estimate of adults"),
-)
-
-
-@pytest.mark.parametrize(("figures", "said"), WORDS)
-def test_people_are_rounded_to_what_is_known(figures, said):
-    total = pd.Series(figures, ["people", "low", "high"])
-    assert exclusion.people_in_words(total) == said
-
-
 def test_probabilities_are_said_in_plain_sentences():
     made = of_draws([[0.3] * 9 + [0.1], [0.2] * 10, [0.25] * 6 + [0.15] * 4, [np.nan] * 10])
     top = exclusion.top_in_words(made, "A0", 2, name="Everton")

@@ -262,7 +262,7 @@ def test_leaving_people_without_a_route_never_looks_like_an_improvement():
     assert plan.bound == pytest.approx(plan.objective)
     assert pd.isna(plan.allocation["C"])
     assert plan.caveats == (
-        "No route to any open hub, and left out of the travel times: 1 person in 1 area (C).",
+        "No route to any open hub, and left out of the travel times: under 5 people in 1 area (C).",
     )
 
 

@@ -23,8 +23,8 @@ from mapping import maps
 from mapping.errors import InvalidTableError, UnknownAssetError
 from mapping.maps import assets, colours
 from mapping.maps.classes import NO_ESTIMATE, Classes, classes
-from mapping.maps.figures import about, between, rounded
 from mapping.maps.outlines import thinned
+from mapping.rounding import about, between, rounded
 
 ROOT = Path(__file__).parents[1]
 HOSTILE = [

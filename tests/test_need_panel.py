@@ -9,11 +9,11 @@ import pytest
 from mapping import panels
 from mapping.errors import InvalidTableError
 from mapping.indices import composite
-from mapping.maps.figures import about
 from mapping.needs import indicators
 from mapping.panels import layers, need, weights
 from mapping.panels.layers import INDEX, PEOPLE, SURE
 from mapping.panels.needmaps import NeedMaps
+from mapping.rounding import about
 from mapping.study import DEFAULT_WEIGHTS
 
 HOSTILE = '<img src=x onerror="steal()">${steal()}</script>'

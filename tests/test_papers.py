@@ -13,14 +13,14 @@ import pytest
 import shapely
 
 from mapping import pipeline
+from mapping.figures import futures as figures
 from mapping.figures import plan_map, plan_map_words, save
 from mapping.figures.plates import true_north
-from mapping.maps.figures import rounded
 from mapping.pipeline import exporting
-from mapping.report import board, equality, options
+from mapping.report import board, equality, estimates, options
 from mapping.report.paper import Paper
+from mapping.rounding import rounded
 from mapping.scenario import Scenario, weigh
-from mapping.scenario.attendance import rates
 
 
 @pytest.fixture(scope="module")
@@ -49,24 +49,20 @@ def leading(text):
 def test_people_within_reach_expected_and_places_are_three_figures(outcomes, place):
     said = {figure.label: figure.value for figure in options.key_figures(outcomes[0], place)}
     reach = outcomes[0].measures.loc["reach", "value"]
-    come = float((outcomes[0].draws.loc["reach"] * rates(outcomes[0].scenario, 1000)).mean())
+    come = 0.05 * reach
     assert any(f"{rounded(reach):,.0f}" in value for value in said.values())
     assert any(f"{rounded(come):,.0f}" in value for value in said.values())
     assert sum("places a week" in label for label in said) == 1
     assert sum("expected to come" in label for label in said) == 1
 
 
-def test_a_measure_of_attenders_is_used_where_there_is_one(outcomes):
-    measures = outcomes[0].measures.copy()
-    measures.loc["attenders", ["value", "low", "high"]] = [11.0, 5.0, 22.0]
-    assert options.expected(replace(outcomes[0], measures=measures))["value"] == 11.0
-
-
 def test_doing_nothing_is_the_first_option_and_changes_nothing(outcomes, place):
     frame = options.options_table(outcomes, place).frame
     assert list(frame["Option"]) == ["Do nothing", "Two", "Fewer"]
     assert frame.loc[0, "More than today"] == "none"
-    assert frame.loc[0, "Cost a year"] == "£0 more"
+    assert frame.loc[0, "Cost of hubs a year"] == "£0 more"
+    today = rounded(0.05 * outcomes[0].measures.loc["reach_now", "value"])
+    assert leading(frame.loc[0, "Expected to come to a hub in a year"]) == today
     assert leading(frame.loc[1, "Within reach of a hub"]) >= leading(
         frame.loc[0, "Within reach of a hub"]
     )
@@ -87,6 +83,28 @@ def test_an_unknown_cost_is_said_and_gives_no_figure_for_a_pound(outcomes):
     assert "£1,000" not in said
 
 
+def test_without_a_list_of_open_hubs_today_is_not_known_and_is_not_none(place, tmp_path):
+    bare = replace(place, hubs_known=False, sites=place.sites[~place.sites["open"]])
+    two, zero = (
+        weigh(Scenario(name, "demo", new_hubs=hubs, bus_days=0), bare)
+        for name, hubs in (("Two", 2), ("Zero", 0))
+    )
+    frame = options.options_table([two, zero], bare).frame.set_index("Option")
+    known, unknown = "Within reach of a hub", "not known (no list of open hubs)"
+    assert frame.loc["Do nothing", known] == frame.loc["Zero", known] == unknown
+    assert frame.loc["Two", "More than today"] == unknown
+    assert leading(frame.loc["Two", known]) > 0
+    for table in (equality.excluded_groups([two, zero], bare), equality.residents([two], bare)):
+        assert (table["Within reach today"] == unknown).all()
+    assert (equality.excluded_groups([two, zero], bare)["Zero"] == unknown).all()
+    assert not {"reach_now", "gained", "lost", "new_attenders"} & set(two.measures.index)
+    page = board.write_board_map([two, zero], bare, tmp_path / "board.html").read_text()
+    for claim in ("Nobody loses", "newly within reach", "none of the adults", "none are counted"):
+        assert claim not in page
+    assert "how many do so today is not known" in page
+    assert figures.states(pd.DataFrame(two.areas)).isin(["hub", "none"]).all()
+
+
 # Who gains
 
 
@@ -97,6 +115,9 @@ def test_groups_of_adults_offline_add_up_to_those_within_reach(outcomes, place):
         cells = frame.loc[frame["By"] == kind, "Two"]
         parts = [leading(cell.partition(": ")[2]) for cell in cells if cell != "none"]
         assert sum(parts) == pytest.approx(reach, rel=0.06)
+    # One number has one interval, wherever it stands in the paper.
+    told = estimates.who_figures(place).set_index("Group")["Adults offline"]
+    assert frame.set_index("Group")["Likely to be offline"].reindex(told.index).equals(told)
 
 
 def test_residents_are_counted_apart_and_whole(outcomes, place):

@@ -356,7 +356,7 @@ def test_the_panel_counts_who_lives_beyond_a_walk_of_any_hub(place, values):
     counted = place.sites.index[place.sites["counts"]]
     far = ~(place.walk.minutes[counted] <= 15).any(axis=1)
     people = place.exclusion.people[far].sum()
-    from mapping.maps.figures import about
+    from mapping.rounding import about
 
     found = answer(values, place)
     assert found.lead.startswith(f"About {about(people)} adults likely to be offline (")

@@ -1,5 +1,6 @@
 """Futures side by side: measures, groups, areas that change hands, and curves with proof."""
 
+import re
 from dataclasses import replace
 from itertools import combinations
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from mapping.errors import InvalidScenarioError
 from mapping.report import futures
 from mapping.scenario import (
+    MEASURES,
     Scenario,
     by_group,
     changed_hands,
@@ -42,6 +44,9 @@ def test_attenders_are_those_within_reach_times_the_rate_draw_by_draw(outcomes):
     np.testing.assert_allclose(five.draws.loc["attenders"], five.draws.loc["reach"] * come)
     row = five.measures.loc["attenders"]
     assert row["low"] < row["value"] < row["high"]
+    # As printed: 5% of those within reach, although the shares drawn average more.
+    assert row["value"] == pytest.approx(0.05 * five.measures.loc["reach", "value"])
+    assert row["value"] < five.draws.loc["attenders"].mean()
     assert row["value"] < five.measures.loc["reach", "low"], "far fewer come than live near"
 
 
@@ -51,6 +56,14 @@ def test_expected_attenders_follow_the_assumption_and_the_assumption_is_told(pla
     ratio = more.measures["value"]["attenders"] / less.measures["value"]["attenders"]
     assert 1.8 < ratio < 2.2
     assert any("assumption and no estimate: 5 in 100" in caveat for caveat in less.caveats)
+
+
+def test_what_a_measure_is_called_stands_by_itself(outcomes):
+    labels = [label for _, label in MEASURES.values()]
+    assert len(set(labels)) == len(labels)
+    for label in labels:
+        assert not re.match(r"(Of |Their |The same)", label)
+    assert set(outcomes[0].measures["label"]) <= set(labels)
 
 
 def test_pounds_for_each_divide_as_printed(outcomes):

@@ -21,8 +21,8 @@ def test_a_sure_difference_is_told_with_its_interval_and_chance():
         outcome("One", reach=[9000, 9200, 9400]), outcome("Two", reach=[7000, 6700, 6400])
     )
     assert said == (
-        "“Two” brings about 2,500 fewer within reach of a hub than “One” (2,000 to 3,000; in more "
-        "than 99% of draws)."
+        "“Two” brings about 2,500 fewer within reach of a hub than “One” (2,000 to 3,000; in over "
+        "99% of draws)."
     )
 
 
@@ -51,12 +51,14 @@ def test_scenarios_that_count_differently_say_so():
         ("people", 0.0, "none"),
         ("minutes", 21.6, "22 minutes (21 to 24)"),
         ("hours", 5.56, "5.6 hours"),
-        ("£ a year", 36_400.0, "£36,400 a year"),
+        ("£ a year", 48.71, "£49 (24 to 122) a year"),
+        ("£ each", 0.31, "under £1 (24 to 122)"),
         ("hubs", 5.0, "5"),
     ],
 )
 def test_each_measure_is_rounded_to_its_precision(unit, value, said):
-    low, high = (20.9, 23.6) if unit == "minutes" else (11_111.0, 13_999.0)
+    bounds = {"minutes": (20.9, 23.6), "people": (11_111.0, 13_999.0)}
+    low, high = bounds.get(unit, (24.01, 121.74))
     row = pd.Series({"unit": unit, "value": value, "low": low, "high": high})
     assert words.printed(row) == said
 

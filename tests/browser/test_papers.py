@@ -135,6 +135,12 @@ def test_nothing_moves_where_the_reader_asked_for_stillness(pages, chromium, tmp
     context.close()
 
 
+def test_the_one_page_summary_prints_on_one_page(pages, opened):
+    paper = opened(pages["summary"]).page.pdf(prefer_css_page_size=True, print_background=True)
+    (sheet,) = pypdf.PdfReader(io.BytesIO(paper)).pages
+    assert "notes in the board paper" in sheet.extract_text()
+
+
 def test_paper_holds_every_section_and_the_whole_map(board, tmp_path):
     path = tmp_path / "paper.pdf"
     path.write_bytes(

@@ -14,7 +14,6 @@ from mapping.exclusion.cells import Cells, england_cells, fitted_cells
 from mapping.exclusion.comparison import (
     bands,
     comparison_in_words,
-    people_in_words,
     probabilities_exceeding,
     probability_exceeds,
     top_in_words,
@@ -64,7 +63,6 @@ __all__ = [
     "folds",
     "left_out",
     "nested",
-    "people_in_words",
     "poststratified",
     "probabilities_exceeding",
     "probability_among_top",

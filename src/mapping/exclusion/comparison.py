@@ -13,6 +13,7 @@ import pandas as pd
 
 from mapping.errors import InvalidTableError
 from mapping.exclusion.result import Exclusion, probability_among_top
+from mapping.rounding import chance
 
 # An area is set apart from the average, or from another, if this much of the draws agree.
 CERTAINTY = 0.8
@@ -106,35 +107,6 @@ def bands(exclusion: Exclusion, *, certainty: float = CERTAINTY) -> pd.DataFrame
     return pd.DataFrame({"probability": probability, "band": kinds}, probability.index)
 
 
-def people_in_words(total: pd.Series, *, who: str = "adults") -> str:
-    """
-    Return a total with its interval, rounded to what is known.
-
-    Figures are rounded to the leading place of half the interval's width, and never finer than 5.
-
-    Parameters
-    ----------
-    total
-        `people`, `low` and `high`, as `Exclusion.total` returns them.
-    who
-        What the people are called.
-
-    Examples
-    --------
-    >>> people_in_words(pd.Series({"people": 41_234, "low": 35_210, "high": 48_400}))
-    'About 41,000 adults (35,000 to 48,000)'
-    >>> people_in_words(pd.Series({"people": 7, "low": 1, "high": 13}))
-    'About 5 adults (under 5 to 15)'
-    """
-    if total[["people", "low", "high"]].isna().any():
-        return f"No estimate of {who}"
-    half = (total["high"] - total["low"]) / 2
-    unit = 5 if half < 10 else 10 ** math.floor(math.log10(half))
-    low, middle, high = (_to_unit(total[name], unit) for name in ("low", "people", "high"))
-    figure = middle.capitalize() if middle.startswith("under") else f"About {middle}"
-    return f"{figure} {who} ({low} to {high})"
-
-
 def top_in_words(
     exclusion: Exclusion,
     area: Hashable,
@@ -166,9 +138,7 @@ def top_in_words(
     if math.isnan(probability):
         return f"{called} has no estimate."
     number = COUNTS[count] if 0 <= count < len(COUNTS) else f"{count:,}"
-    return (
-        f"{called} is among the {number} most affected {kind} in {_per_cent(probability)} of draws."
-    )
+    return f"{called} is among the {number} most affected {kind} in {chance(probability)} of draws."
 
 
 def comparison_in_words(
@@ -193,7 +163,7 @@ def comparison_in_words(
         return f"{one} and {two} cannot be compared: one of them has no estimate."
     if probability < 0.5:
         one, two, probability = two, one, 1 - probability
-    share = _per_cent(probability)
+    share = chance(probability)
     if probability < certainty:
         return f"{one} and {two} cannot be told apart: {one} is higher in {share} of draws."
     return f"{one} has a higher share than {two} in {share} of draws."
@@ -201,21 +171,8 @@ def comparison_in_words(
 
 def _above(shares: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Return how often each row is above the other, ties by half; NaN where unknown."""
-    chance = ((shares > other) + 0.5 * (shares == other)).mean(axis=1)
-    return np.where(np.isnan(shares).any(axis=1) | np.isnan(other).any(), np.nan, chance)
-
-
-def _to_unit(people: float, unit: int) -> str:
-    """Return people rounded; what rounds to nought is said to be under the unit."""
-    rounded = unit * math.floor(people / unit + 0.5)
-    return f"{rounded:,}" if rounded else f"under {unit:,}"
-
-
-def _per_cent(probability: float) -> str:
-    """Return a probability that is never said to be certain."""
-    if probability >= 0.995 or probability < 0.005:
-        return "over 99%" if probability > 0.5 else "under 1%"
-    return f"{probability:.0%}"
+    higher = ((shares > other) + 0.5 * (shares == other)).mean(axis=1)
+    return np.where(np.isnan(shares).any(axis=1) | np.isnan(other).any(), np.nan, higher)
 
 
 def _refuse_unknown(exclusion: Exclusion, *areas: Hashable) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from mapping.figures.drawing import BODY, INK, SEQUENCE, SMALL, SOFT, figure, plain_axes
+from mapping.rounding import about
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,11 +60,12 @@ def frontier_words(
 ) -> str:
     """Say what `frontier` shows."""
     first, last = curve.index[0], curve.index[-1]
-    here = f"; {_amount(at, by)}: {_value(curve, at)}" if at in curve.index else ""
+    here = f"; {_amount(at, by)}: {_value(curve, at, counts)}" if at in curve.index else ""
     bend = "" if knee is None else f" More stops bringing much more at {_amount(knee, by)}."
     return (
         f"The best plan for each number on the line, {counts}: {_amount(first, by)}: "
-        f"{_value(curve, first)}{here}; {_amount(last, by)}: {_value(curve, last)}.{bend}"
+        f"{_value(curve, first, counts)}{here}; {_amount(last, by)}: "
+        f"{_value(curve, last, counts)}.{bend}"
     )
 
 
@@ -111,7 +113,7 @@ def _amount(size: float, by: str) -> str:
     return f"{size:,.0f} {by.removesuffix('s') if size == 1 else by}"
 
 
-def _value(curve: pd.Series, at: float) -> str:
-    """Two figures of a number of people, whole minutes."""
+def _value(curve: pd.Series, at: float, counts: str) -> str:
+    """Return people rounded, or whole minutes."""
     value = float(curve[at])
-    return f"about {float(f'{value:.2g}'):,.0f}" if value >= 100 else f"{value:.0f}"
+    return f"{value:.0f}" if counts.endswith("in minutes") else f"about {about(value)}"

@@ -22,6 +22,7 @@ from mapping.figures.drawing import (
 )
 from mapping.figures.plates import _finish, add_north, add_scale_bar
 from mapping.geography import to_grid
+from mapping.rounding import about
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 STATES: Mapping[str, tuple[str, str, str]] = {
     "now": ("within reach of a hub today and then", "#9e9e9e", ""),
     "new": ("newly within reach of a hub", SEQUENCE[4], ""),
+    "hub": ("within reach of a hub", SEQUENCE[4], ""),
     "lost": ("no longer within reach of a hub", PAPER, "xxxx"),
     "bus": ("within reach of a bus stop only", SEQUENCE[0], "////"),
     "none": ("not within reach", "#f2f2f2", ""),
@@ -48,8 +50,8 @@ def states(areas: pd.DataFrame) -> pd.Series:
     Parameters
     ----------
     areas
-        Whether it is within reach today (`now`), in the scenario (`hub`), of a bus stop only
-        (`bus`).
+        Whether it is within reach today (`now`, if known), in the scenario (`hub`), of a bus stop
+        only (`bus`).
 
     Examples
     --------
@@ -58,10 +60,11 @@ def states(areas: pd.DataFrame) -> pd.Series:
     ['now', 'lost', 'new']
     """
     found = pd.Series("none", areas.index)
-    found[areas["now"] & ~areas["hub"]] = "lost"
+    now = areas.get("now", pd.Series(data=False, index=areas.index))
+    found[now & ~areas["hub"]] = "lost"
     found[areas["bus"] & ~areas["hub"]] = "bus"
-    found[areas["hub"]] = "new"
-    found[areas["hub"] & areas["now"]] = "now"
+    found[areas["hub"]] = "new" if "now" in areas else "hub"
+    found[areas["hub"] & now] = "now"
     return found
 
 
@@ -148,7 +151,7 @@ def reach_maps_words(reached: Mapping[str, pd.DataFrame], people: pd.Series) -> 
     for name, table in reached.items():
         count = people.reindex(table.index).groupby(states(table)).sum()
         parts = [
-            f"about {float(f'{count[state]:.2g}'):,.0f} {words}"
+            f"about {about(count[state])} {words}"
             for state, (words, *_) in STATES.items()
             if count.get(state, 0) > 0
         ]
@@ -220,12 +223,12 @@ def regret_grid(
     axes.imshow(share.to_numpy(), cmap=scale, vmin=0, vmax=top, aspect="auto")
     for row in range(len(share)):
         for column in range(share.shape[1]):
-            short, people = share.iloc[row, column], float(f"{reached.iloc[row, column]:.2g}")
+            short = share.iloc[row, column]
             words = "best" if short < 5e-4 else f"{short:.0%} fewer".replace("%", " %")
             axes.text(
                 column,
                 row,
-                f"{people:,.0f}\n{words}",
+                f"{about(reached.iloc[row, column])}\n{words}",
                 ha="center",
                 va="center",
                 fontsize=SMALL,

@@ -1,25 +1,15 @@
 """The wording that errors and caveats share."""
 
 from collections.abc import Iterable
-from math import floor, log10
 
 import pandas as pd
 
+from mapping.rounding import about
+
 
 def people(number: float) -> str:
-    """Write a number of people, from 100 to two figures: `12 people`, `2,300 people`."""
-    return "1 person" if round(number) == 1 else f"{rounded(number)} people"
-
-
-def rounded(number: float) -> str:
-    """Write a number, from 100 to two figures: `12`, `2,300`."""
-    shown = round(number, 1 - floor(log10(number))) if number >= 100 else number
-    return f"{shown:,.0f}"
-
-
-def pounds(number: float) -> str:
-    """Write an amount of money: `£12,500`."""
-    return f"£{number:,.0f}"
+    """Write a number of people, rounded as everywhere: `15 people`, `2,300 people`."""
+    return f"{about(number) if number else 0} people"
 
 
 def areas(labels: pd.Index) -> str:

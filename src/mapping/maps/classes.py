@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mapping.errors import InvalidTableError
-from mapping.maps.figures import number, rounded
+from mapping.rounding import number, rounded
 
 NO_ESTIMATE = -1
 

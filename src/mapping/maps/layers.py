@@ -10,7 +10,6 @@ import geopandas as gpd
 import pandas as pd
 
 from mapping.disclosure import sheltered
-from mapping.maps.figures import about, between
 from mapping.maps.outlines import (
     DECIMALS,
     LONGITUDE_LATITUDE,
@@ -20,6 +19,7 @@ from mapping.maps.outlines import (
     thinned,
 )
 from mapping.maps.safe import plain
+from mapping.rounding import about, between
 
 ROLES = {"open": "Open hub", "proposed": "Proposed hub", "stop": "Bus stop"}
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from mapping.maps.classes import NO_ESTIMATE, Classes, classes, display, uncertainty
 from mapping.maps.colours import CIVIDIS, GREYS, spread
-from mapping.maps.figures import number
 from mapping.maps.safe import plain
+from mapping.rounding import number
 
 
 @dataclass(frozen=True)

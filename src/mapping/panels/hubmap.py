@@ -7,11 +7,11 @@ import ipywidgets as widgets
 import pandas as pd
 
 from mapping.errors import InvalidScenarioError
-from mapping.maps.figures import about, between
 from mapping.maps.live import Card, LiveMap, Move, count_layers, score_layer
 from mapping.panels.arranging import ADDED, Arrangement
 from mapping.report import siting, words
 from mapping.report.drawing import LABEL, outlined_wards
+from mapping.rounding import about, between
 from mapping.scenario import NOT_KNOWN, Outcome, Place, Trial, with_own
 
 Arrange = Callable[[Arrangement, int], None]
@@ -81,7 +81,7 @@ class HubMap(widgets.VBox):
         self.map.status = (
             f"Here: about {about(tried.people)} adults likely to be offline "
             f"({between(tried.low, tried.high)}) within {self._outcome.scenario.within:g} minutes’ "
-            f"walk of a hub, {_newly(tried.gained)}."
+            f"walk of a hub{_newly(tried.gained)}."
         )
 
     def _placed(self, move: Move) -> None:
@@ -229,16 +229,19 @@ def _people_within(outcome: Outcome, place: Place) -> pd.Series:
 
 def reach_words(outcome: Outcome) -> str:
     """Return in a line whom a plan reaches."""
-    reach, gained = outcome.measures.loc["reach"], outcome.measures.loc["gained"]
+    reach, gained = outcome.measures.loc["reach"], outcome.measures["value"].get("gained")
     return (
         f"About {about(reach['value'])} adults likely to be offline "
         f"({between(reach['low'], reach['high'])}) within {outcome.scenario.within:g} minutes’ "
-        f"walk of a hub, {_newly(gained['value'])}."
+        f"walk of a hub{_newly(gained)}."
     )
 
 
-def _newly(people: float) -> str:
-    return f"about {about(people)} of them newly" if people else "none of them newly"
+def _newly(people: float | None) -> str:
+    """Return how many of them are so newly; nothing where that is not known."""
+    if people is None:
+        return ""
+    return f", about {about(people)} of them newly" if people else ", none of them newly"
 
 
 def area_card(outcome: Outcome, place: Place, area: str) -> Card:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pandas as pd
 
 from mapping.exclusion import probability_among_top
-from mapping.maps.figures import about, between
 from mapping.needs import WEIGHTED
 from mapping.panels.answer import Answer, Grid
 from mapping.panels.controls import choice
@@ -22,6 +21,7 @@ from mapping.panels.panel import Panel, Values
 from mapping.panels.weights import told, weight_controls, weights_of
 from mapping.panels.work import Work
 from mapping.report import estimates, words
+from mapping.rounding import about, between
 from mapping.scenario import Place
 from mapping.study import DEFAULT_WEIGHTS, read_study
 from mapping.workspace import Workspace
@@ -214,11 +214,11 @@ def in_a_hundred(probability: float) -> str:
     Examples
     --------
     >>> in_a_hundred(0.002), in_a_hundred(0.424), in_a_hundred(1.0)
-    ('fewer than 1', '42', 'more than 99')
+    ('under 1', '42', 'over 99')
     """
     if probability < 0.01:
-        return "fewer than 1"
-    return "more than 99" if probability > 0.99 else f"{100 * probability:.0f}"
+        return "under 1"
+    return "over 99" if probability > 0.99 else f"{100 * probability:.0f}"
 
 
 def _wards(place: Place) -> Grid:

@@ -8,13 +8,13 @@ import ipywidgets as widgets
 import pandas as pd
 
 from mapping.geography import NATIONAL_GRID
-from mapping.maps.figures import about, between
 from mapping.maps.live import Card, Move
 from mapping.panels.arranging import ADDED, Arrangement
 from mapping.panels.hubmap import area_card, place_map, site_card
 from mapping.report import words
 from mapping.report.busroutes import bus_routes
 from mapping.report.siting import VULNERABLE
+from mapping.rounding import about, between
 from mapping.scenario import (
     MAY_NOT_PARK,
     Outcome,

@@ -16,13 +16,13 @@ from mapping import figures
 from mapping.disclosure import refuse_personal
 from mapping.errors import InvalidScenarioError
 from mapping.exclusion import Exclusion, probability_among_top
-from mapping.maps.figures import rounded
 from mapping.pipeline.loading import load
 from mapping.pipeline.manifest import Progress, code_version, key_of
 from mapping.report import board, equality, estimates, timetables, words
 from mapping.report.busfigures import bus_figures, left_out_table
 from mapping.report.drawing import marked, plan_figure, ward_figure
 from mapping.report.paper import Paper
+from mapping.rounding import rounded
 from mapping.scenario import Outcome, Place, Scenario, as_chosen, compare, files, weigh
 from mapping.workspace import Workspace, replacing, sha256, write_text
 

@@ -98,6 +98,7 @@ def load(study: str | Path | Study, *, workspace: Workspace | None = None) -> Pl
         drive_km=travel.tables.get("drive_km"),
         depot_at=travel.tables["depot"].geometry if "depot" in travel.tables else None,
         output_areas=_output_areas(merged, estimated, estimate),
+        hubs_known=bool((sources["source"] == "hubs").any()),
     )
     # What was built is declared; what is added to a place in memory is not.
     columns = {name: tuple(map(str, table.columns)) for name, table in place.tables().items()}

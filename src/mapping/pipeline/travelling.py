@@ -193,7 +193,10 @@ def _sites(inputs: Inputs, lsoas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, t
             )
         parts.append(hubs.assign(open=True))
     else:
-        caveats.append("No list of hubs open now was given: reach today is counted as none.")
+        caveats.append(
+            "No list of hubs open now was given: who is within reach of one today is not known, "
+            "and no plan counts them."
+        )
     parts.append(_candidates(inputs, lsoas, caveats).assign(open=False))
     sites = pd.concat(parts)
     if sites.index.has_duplicates:

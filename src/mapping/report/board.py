@@ -9,13 +9,13 @@ import pandas as pd
 
 from mapping import __version__
 from mapping.disclosure import shown_hash
-from mapping.maps.figures import about
 from mapping.maps.safe import plain
 from mapping.report import equality, estimates, options, siting, words
 from mapping.report.comparison import Comparison
 from mapping.report.drawing import outcome_map
 from mapping.report.page import Section, Table, board_page, summary_page, write_page
 from mapping.report.paper import Paper
+from mapping.rounding import about
 from mapping.scenario import Outcome, Place
 
 PLAIN = Paper()
@@ -66,7 +66,7 @@ def write_summary(
         title=plain(paper.title) or f"Digital help in {place.name}: what we found",
         lead=words.headline(place),
         sections=(*_sections(outcomes, place), _checked(place), _held_back(place)),
-        caveats=outcomes[0].caveats,
+        caveats=_noted(outcomes[0].caveats),
         sources=tuple(dict.fromkeys(place.attributions)),
         fictional=place.fictional,
         made={"Software": f"mapping {__version__}", "Inputs (hash)": place.fingerprint},
@@ -105,7 +105,7 @@ def _choices(outcomes: Sequence[Outcome], place: Place, _: Paper) -> Section:
         "The options",
         (options.THREE,),
         (*_options(outcomes), *options.value_for_money(outcomes[0])),
-        (options.options_table(outcomes, place),),
+        (options.options_table(outcomes, place), *options.bus_table(outcomes, place)),
     )
 
 
@@ -177,20 +177,32 @@ def _checked(place: Place) -> Section:
     return Section("How this was checked", (estimates.briefly_checked(place),))
 
 
+def _noted(caveats: Sequence[str]) -> tuple[str, ...]:
+    """Say where the notes on data and methods are, for a page that has no room for them."""
+    if not caveats:
+        return ()
+    notes = "1 note" if len(caveats) == 1 else f"{len(caveats)} notes"
+    return (f"What limits these figures: {notes} in the board paper, board-map.html.",)
+
+
 def _held_back(place: Place) -> Section:
     """Return the disclosure log in a line."""
     return Section(WITHHELD, (words.held_back(place),))
 
 
 def _options(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
-    now = outcomes[0].measures.loc["reach_now"]
-    today = (
-        f"about {about(now['value'])} of the adults likely to be offline live"
-        if now["value"]
-        else "none of the adults likely to be offline are counted as living"
+    now = outcomes[0].measures["value"].get("reach_now")
+    walk = f"within {outcomes[0].scenario.within:g} minutes’ walk of a hub"
+    if now is None:
+        today = f"how many live {walk} today is not known, as no list of open hubs was given"
+    elif now:
+        today = f"about {about(now)} of the adults likely to be offline live {walk}"
+    else:
+        today = f"none of the adults likely to be offline are counted as living {walk}"
+    return (
+        f"Do nothing: {today}.",
+        *(words.difference(outcomes[0], other) for other in outcomes[1:]),
     )
-    nothing = f"Do nothing: {today} within {outcomes[0].scenario.within:g} minutes’ walk of a hub."
-    return (nothing, *(words.difference(outcomes[0], other) for other in outcomes[1:]))
 
 
 def _tables(compared: Comparison) -> tuple[Table, ...]:

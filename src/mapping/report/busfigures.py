@@ -1,15 +1,13 @@
 """Whom the bus reaches, by stop, ward and group: within reach, expected to come, and places."""
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from mapping import access
 from mapping.exclusion.result import TAILS
-from mapping.maps.figures import about, between, number, rounded
 from mapping.report.words import stop_count_hidden
-from mapping.scenario import Outcome, Place, as_chosen
-from mapping.scenario.attendance import rates
+from mapping.rounding import about, between, number, rounded
+from mapping.scenario import Outcome, Place, Scenario, as_chosen
+from mapping.scenario.attendance import expected, rates
 from mapping.scenario.groups import shares
 
 
@@ -47,15 +45,20 @@ def bus_figures(outcome: Outcome, place: Place) -> pd.DataFrame:
     come = people.mul(share, axis=0) * rates(scenario, people.shape[1])
     minutes = place.walk_to_stops.minutes.loc[people.index, plan.stops]
     nearest = access.nearest(minutes)["site"]
-    stops = _summed("stop", nearest, place.stops["name"], people, come)
+    stops = _summed("stop", nearest, place.stops["name"], people, come, scenario)
     visits = plan.timetable.groupby("stop")["visits"].sum() * scenario.bus_seats
     stops["places"] = visits.reindex(stops.index)
     hidden = stop_count_hidden(outcome, place).reindex(stops.index)
     stops.loc[hidden, list(FIGURES)] = float("nan")
     wards = _summed(
-        "ward", place.lsoas["ward"].reindex(people.index), place.wards["name"], people, come
+        "ward",
+        place.lsoas["ward"].reindex(people.index),
+        place.wards["name"],
+        people,
+        come,
+        scenario,
     )
-    return pd.concat([stops, wards, _groups(place, people, come)])[COLUMNS]
+    return pd.concat([stops, wards, _groups(place, people, come, scenario)])[COLUMNS]
 
 
 def bus_figures_told(outcome: Outcome, place: Place) -> pd.DataFrame:
@@ -65,7 +68,7 @@ def bus_figures_told(outcome: Outcome, place: Place) -> pd.DataFrame:
         "By": found["by"].str.capitalize(),
         "Name": found["name"].fillna("–"),
         "Within reach": _cells(found, "within_reach"),
-        "Expected to come in a year": _cells(found, "expected"),
+        "Expected to come in the term": _cells(found, "expected"),
         "Places": ["–" if pd.isna(places) else number(places) for places in found["places"]],
     }
     return pd.DataFrame(told)
@@ -86,32 +89,36 @@ FIGURES = (
 COLUMNS = ["by", "name", *FIGURES, "places"]
 
 
-def _summed(
-    by: str, where: pd.Series, names: pd.Series, people: pd.DataFrame, come: pd.DataFrame
+def _summed(  # noqa: PLR0917 (what is summed, by what, and for whom)
+    by: str,
+    where: pd.Series,
+    names: pd.Series,
+    people: pd.DataFrame,
+    come: pd.DataFrame,
+    scenario: Scenario,
 ) -> pd.DataFrame:
-    table = _told(
-        {"within_reach": people.groupby(where).sum(), "expected": come.groupby(where).sum()}
-    )
+    table = _told(people.groupby(where).sum(), come.groupby(where).sum(), scenario)
     table.insert(0, "by", by)
     table.insert(1, "name", names.reindex(table.index))
     return table.assign(places=float("nan"))
 
 
-def _groups(place: Place, people: pd.DataFrame, come: pd.DataFrame) -> pd.DataFrame:
+def _groups(
+    place: Place, people: pd.DataFrame, come: pd.DataFrame, scenario: Scenario
+) -> pd.DataFrame:
     parts = shares(place).reindex(people.index).fillna(0.0).T
-    table = _told(
-        {"within_reach": parts @ people.fillna(0.0), "expected": parts @ come.fillna(0.0)}
-    )
+    table = _told(parts @ people.fillna(0.0), parts @ come.fillna(0.0), scenario)
     named = table.reset_index().rename(columns={"kind": "by", "label": "name"})
     return named.reindex(columns=COLUMNS)
 
 
-def _told(drawn: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return mean and interval over the draws of each figure, rounded."""
+def _told(people: pd.DataFrame, come: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Return middle and interval over the draws of each figure, rounded."""
+    middle = {"within_reach": people.mean(axis=1), "expected": expected(come, scenario)}
     parts = []
-    for name, draws in drawn.items():
+    for name, draws in {"within_reach": people, "expected": come}.items():
         parts += [
-            draws.mean(axis=1).rename(name),
+            middle[name].rename(name),
             draws.quantile(TAILS[0], axis=1).rename(f"{name}_low"),
             draws.quantile(TAILS[1], axis=1).rename(f"{name}_high"),
         ]

@@ -4,16 +4,18 @@ Residents counted by the census and adults estimated to be offline are different
 years, so each has its own table; what no table tells is said.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from mapping.exclusion.result import TAILS
-from mapping.maps.figures import about, between, number
 from mapping.report import words
 from mapping.report.estimates import KINDS
 from mapping.report.page import Table
+from mapping.report.words import UNKNOWN_TODAY
+from mapping.rounding import about, between, number
 from mapping.scenario import Outcome, Place
 
 FIFTHS = {
@@ -63,8 +65,9 @@ NOT_DIVIDED = (
     "Ethnic groups are told for residents only: how many of each are offline is not estimated."
 )
 BY_AREA = (
-    "Ranges hold the doubt of each area’s estimate; how an area’s people divide into groups "
-    "follows from national rates and was not observed. Groups of different kinds overlap."
+    "How an area’s people divide into groups follows from national rates and was not observed. The "
+    "ranges of all who are likely to be offline hold the doubt of that; those of the people within "
+    "reach hold the doubt of each area’s estimate only. Groups of different kinds overlap."
 )
 
 
@@ -105,40 +108,44 @@ def excluded_groups(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
         shares and 95 % intervals.
     """
     groups = _offline_by_group(place)
-    ratio = _doubt(place).reindex(groups.index).fillna(1.0)
-    total = groups.sum()
+    everybody = _ranged(groups, place)
+    # Of whole groups the doubt of how areas divide is known too.
+    everybody.update(place.who[["low", "high"]])
+    columns = {"Likely to be offline": [_cell(*row) for row in everybody.to_numpy()]}
+    for name, held in _near(outcomes, groups).items():
+        inside = _ranged(held, place)
+        share = inside["people"] / everybody["people"].where(everybody["people"] > 0)
+        columns[name] = [_cell(*row) for row in inside.assign(share=share).to_numpy()]
+    return _labelled(groups, columns, outcomes)
 
-    def counted(near: pd.Series | None) -> list[str]:
-        held = groups if near is None else groups[near.reindex(groups.index).eq(True)]
-        drawn = held.T.to_numpy() @ ratio.loc[held.index].to_numpy()
-        low, high = np.quantile(drawn, TAILS, axis=1)
-        return [
-            _cell(people, least, most, None if near is None or not of else people / of)
-            for people, of, least, most in zip(held.sum(), total, low, high, strict=True)
-        ]
 
-    columns = {name: counted(near) for name, near in _near(outcomes).items()}
-    return _labelled(groups, {"Likely to be offline": counted(None), **columns})
+def _ranged(held: pd.DataFrame, place: Place) -> pd.DataFrame:
+    """Return `people`, `low` and `high` by group over some areas, by the doubt of the areas."""
+    draws = place.exclusion.draws
+    ratio = draws.div(draws.mean(axis=1), axis=0).reindex(held.index).fillna(1.0)
+    low, high = np.quantile(held.T.to_numpy() @ ratio.to_numpy(), TAILS, axis=1)
+    return pd.DataFrame({"people": held.sum(), "low": low, "high": high})
 
 
 def residents(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
     """Return what share of each group of residents lives within reach, as text."""
     groups = _residents_by_group(place)
     total = groups.sum()
-    columns = {}
-    for name, near in _near(outcomes).items():
-        inside = groups[near.reindex(groups.index).eq(True)].sum()
+    columns = {"Residents": total.map(number).tolist()}
+    for name, held in _near(outcomes, groups).items():
         columns[name] = [
             "–" if not of else f"{part / of:.0%} ({number(part)})" if part else "none"
-            for part, of in zip(inside, total, strict=True)
+            for part, of in zip(held.sum(), total, strict=True)
         ]
-    return _labelled(groups, {"Residents": total.map(number).tolist(), **columns})
+    return _labelled(groups, columns, outcomes)
 
 
-def _near(outcomes: Sequence[Outcome]) -> dict[str, pd.Series]:
-    """Return whether each area is within reach of a hub, today and in every option."""
-    found = {TODAY: pd.DataFrame(outcomes[0].areas)["now"]}
-    return found | {o.scenario.name: pd.DataFrame(o.areas)["hub"] for o in outcomes}
+def _near(outcomes: Sequence[Outcome], groups: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the areas within reach of a hub, today and in every option, where that is known."""
+    first = pd.DataFrame(outcomes[0].areas)
+    near = {TODAY: first["now"]} if "now" in first else {}
+    near |= {o.scenario.name: pd.DataFrame(o.areas)["hub"] for o in outcomes if o.reach_known}
+    return {name: groups[inside.reindex(groups.index).eq(True)] for name, inside in near.items()}
 
 
 def _offline_by_group(place: Place) -> pd.DataFrame:
@@ -172,27 +179,32 @@ def _by_fifth(place: Place, people: pd.Series) -> pd.DataFrame:
     return frame.loc[:, frame.sum() > 0]
 
 
-def _doubt(place: Place) -> pd.DataFrame:
-    """Return each area's draws of people against their mean."""
-    draws = place.exclusion.draws
-    return draws.div(draws.mean(axis=1), axis=0)
-
-
-def _labelled(groups: pd.DataFrame, columns: dict[str, list[str]]) -> pd.DataFrame:
+def _labelled(
+    groups: pd.DataFrame, columns: dict[str, list[str]], outcomes: Sequence[Outcome]
+) -> pd.DataFrame:
+    """Name the rows, and say where what is within reach today or in an option is not known."""
     kinds = [KINDS.get(str(kind), str(kind)) for kind, _ in groups.columns]
     labels = [str(label) for _, label in groups.columns]
-    return pd.DataFrame({"Group": labels, "By": kinds, **columns})
+    frame = pd.DataFrame({"Group": labels, "By": kinds, **columns})
+    whole = [*frame.columns[:3], TODAY, *(outcome.scenario.name for outcome in outcomes)]
+    return frame.reindex(columns=list(dict.fromkeys(whole)), fill_value=UNKNOWN_TODAY)
 
 
-def _cell(people: float, low: float, high: float, share: float | None) -> str:
+def _cell(people: float, low: float, high: float, share: float = math.nan) -> str:
     if not people:
         return "none"
     told_ = f"{about(people)} ({between(low, high)})"
-    return told_ if share is None else f"{share:.0%}: {told_}"
+    return told_ if math.isnan(share) else f"{share:.0%}: {told_}"
 
 
 def _losers(outcome: Outcome) -> str:
-    lost = outcome.measures["value"].get("lost", 0.0)
+    values = outcome.measures["value"]
+    if "reach_now" not in values:
+        return (
+            "Who is within reach of a hub today is not known, as no list of open hubs was given: "
+            "who would gain or lose against today cannot be told."
+        )
+    lost = values.get("lost", 0.0)
     if not lost:
         return (
             "Nobody loses a hub: everybody who is within reach today stays so in the option "

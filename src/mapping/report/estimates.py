@@ -9,8 +9,8 @@ import pandas as pd
 from mapping.exclusion import bands, comparison_in_words, explanation_in_words
 from mapping.exclusion.comparison import ABOUT, ABOVE, BELOW, CERTAINTY
 from mapping.exclusion.explanation import CAVEAT
-from mapping.maps.figures import about, between
 from mapping.report.words import joined
+from mapping.rounding import about, between
 from mapping.scenario import Place
 
 CHECKED = 2  # sentences of the card that fit where there is little room

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from mapping import figures
+from mapping import figures, rounding
 from mapping.errors import InvalidScenarioError
-from mapping.maps.figures import about, between, number
 from mapping.report import words
 from mapping.report.drawing import outlined_wards
+from mapping.rounding import about, between, number
 from mapping.scenario import (
     MEASURES,
     Frontier,
@@ -77,7 +77,7 @@ def _sized(value: float, unit: str) -> str:
     if unit == "people":
         return about(value) if value else "0"
     if unit == "£ a year":
-        return f"£{value:,.0f}" if value >= 100 else f"£{value:.2f}"
+        return rounding.pounds(value)
     if unit in {"minutes", "hours"}:
         return f"{value:.1f}"
     return number(value)
@@ -92,15 +92,13 @@ def chance(probability: float) -> str:
     >>> [chance(p) for p in (0.0, 0.5, 0.998)]
     ['under 1% of draws', '50% of draws', 'over 99% of draws']
     """
-    if probability < 0.01:
-        return "under 1% of draws"
-    return f"{'over 99%' if probability > 0.99 else f'{probability:.0%}'} of draws"
+    return f"{rounding.chance(probability)} of draws"
 
 
 def likely_table(outcomes: Sequence[Outcome], measure: str = "reach") -> pd.DataFrame:
     """Return how probable it is that the row's scenario has more than the column's, as text."""
     found = more_likely(outcomes, measure)
-    shown = found.map(lambda p: "–" if pd.isna(p) else chance(p).removesuffix(" of draws"))
+    shown = found.map(lambda p: "–" if pd.isna(p) else rounding.chance(p))
     return shown.rename_axis("Reaches more than").reset_index()
 
 
@@ -118,8 +116,7 @@ def group_table(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
     for outcome in outcomes:
         rows = found[found["scenario"] == outcome.scenario.name]
         table[outcome.scenario.name] = [
-            f"{about(row.value)} ({between(row.low, row.high)})" if row.value else "none"
-            for row in rows.itertuples()
+            words.within_reach(row, known=outcome.reach_known) for row in rows.itertuples()
         ]
     return table
 
@@ -150,6 +147,8 @@ def hands_told(first: Outcome, other: Outcome, place: Place) -> str:
 def attenders_told(outcome: Outcome) -> str:
     """Return how many are expected to come, and what each costs."""
     row = outcome.measures.loc["attenders"]
+    if not outcome.reach_known:
+        return f"In “{outcome.scenario.name}” {words.NO_LIST}."
     if row["value"] == 0:
         return (
             f"In “{outcome.scenario.name}” nobody is within reach of a hub, so that nobody is "

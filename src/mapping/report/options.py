@@ -4,19 +4,27 @@ People within reach, people expected to come and places are three different figu
 by itself, and none is put for another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from mapping.exclusion.result import TAILS
-from mapping.maps.figures import about, between, number
 from mapping.report.page import KeyFigure, Table
+from mapping.report.words import UNKNOWN, UNKNOWN_TODAY, printed, within_reach
+from mapping.rounding import about, between, number
 from mapping.scenario import Outcome, Place
-from mapping.scenario.attendance import rates
+from mapping.scenario.attendance import expected, rates
 
 NOTHING = "Do nothing"
-UNKNOWN = "not known"
+BUS_COLUMNS = (
+    "Within reach of a bus stop only",
+    "Expected to come in the term",
+    "Places in the term",
+    "Cost in the term",
+    "Cost for each expected to come",
+)
 THREE = (
     "Living within reach is not coming, and coming is not having a place. “Within reach” counts "
     "adults likely to be offline who live near a hub; “expected to come” is the share of them that "
@@ -24,22 +32,13 @@ THREE = (
 )
 
 
-def expected(outcome: Outcome, *, of: str = "reach") -> pd.Series:
-    """
-    Return how many are expected to come in a year: `value`, `low` and `high`.
-
-    Parameters
-    ----------
-    of
-        Of whom: "reach" (within reach of a hub), "gained" (newly so) or "reach_now" (today).
-    """
-    named = {"reach": "attenders", "gained": "new_attenders"}.get(of)
-    if named in outcome.measures.index:
-        return outcome.measures.loc[named, ["value", "low", "high"]].astype(float)
-    people = outcome.draws.loc[of].to_numpy(float)
-    come = people * rates(outcome.scenario, len(people))
+def expected_today(outcome: Outcome) -> pd.Series:
+    """Return how many are expected to come in a year to the hubs open today."""
+    people = outcome.draws.loc[["reach_now"]]
+    come = people * rates(outcome.scenario, people.shape[1])
     low, high = np.quantile(come, TAILS)
-    return pd.Series({"value": come.mean(), "low": low, "high": high})
+    middle = expected(come, outcome.scenario)["reach_now"]
+    return pd.Series({"value": middle, "low": low, "high": high})
 
 
 def assumed(outcome: Outcome) -> str:
@@ -55,13 +54,15 @@ def assumed(outcome: Outcome) -> str:
 def key_figures(outcome: Outcome, place: Place) -> tuple[KeyFigure, ...]:
     """Return the figures a board asks for first, each with its interval."""
     total, year = place.exclusion.total(), place.exclusion.year
-    reach, come = outcome.measures.loc["reach"], expected(outcome)
+    reach, come = outcome.measures.loc["reach"], outcome.measures.loc["attenders"]
     within = f"{outcome.scenario.within:g} minutes’ walk of a hub"
     figures = [
         _figure(total, "people", f"adults likely to be offline in {place.name}, {year}"),
         _figure(reach, "value", f"of them would live within reach: {within}"),
-        _figure(come, "value", "of those are expected to come in a year (an assumption)"),
+        _figure(come, "value", "of those are expected to come to a hub in a year (an assumption)"),
     ]
+    if not outcome.reach_known:
+        figures[1:] = [replace(figure, value=UNKNOWN, note="") for figure in figures[1:]]
     places, cost = _known(outcome, "places"), _known(outcome, "cost")
     if outcome.new_hubs:
         figures += [
@@ -75,28 +76,83 @@ def key_figures(outcome: Outcome, place: Place) -> tuple[KeyFigure, ...]:
     if "bus_reach" in outcome.measures.index:
         row = outcome.measures.loc["bus_reach"]
         figures.append(_figure(row, "value", "more live within reach of a bus stop only"))
+    if outcome.bus_plan is not None:
+        come, cost = outcome.measures.loc["bus_come"], _known(outcome, "bus_cost")
+        label = "of those are expected to come to the bus in the term (an assumption)"
+        figures += [
+            _figure(come, "value", label),
+            KeyFigure(_stated(cost, pounds=True), "cost of the bus’s driving and hours in a term"),
+        ]
     return tuple(figures)
 
 
 def options_table(outcomes: Sequence[Outcome], place: Place) -> Table:
-    """Return the options side by side, doing nothing first."""
+    """Return the options side by side, doing nothing first; of hubs only, as `bus_table` is."""
     first = outcomes[0]
-    bus = any(outcome.bus_plan is not None for outcome in outcomes)
-    rows = [_nothing(first), *(_row(outcome) for outcome in outcomes)]
-    frame = pd.DataFrame(rows)
-    if not bus:
-        frame = frame.drop(columns="By bus only")
+    beside = any(outcome.bus_plan is not None for outcome in outcomes)
     return Table(
-        f"The options: adults likely to be offline ({place.exclusion.population}, "
-        f"{place.exclusion.year}; 95% intervals in brackets)",
-        frame,
-        note=" ".join([*_standards(outcomes), assumed(first)]),
+        f"The options{': hubs' if beside else ''} (adults likely to be offline: "
+        f"{place.exclusion.population}, {place.exclusion.year}; 95% intervals in brackets)",
+        pd.DataFrame([_nothing(first), *(_row(outcome) for outcome in outcomes)]),
+        note=" ".join(
+            [
+                *_standards(outcomes),
+                assumed(first),
+                *(["The bus is not in this table: the next one tells of it."] if beside else []),
+            ]
+        ),
         sortable=False,
     )
 
 
+def bus_table(outcomes: Sequence[Outcome], place: Place) -> tuple[Table, ...]:
+    """Return what the bus of each option adds to its hubs and costs; () without a bus."""
+    riding = [outcome for outcome in outcomes if outcome.bus_plan is not None]
+    if not riding:
+        return ()
+    first = riding[0].scenario
+    caption = (
+        f"The options: the bus (adults likely to be offline: {place.exclusion.population}, "
+        f"{place.exclusion.year}; 95% intervals in brackets)"
+    )
+    note = (
+        f"Up to {_each(outcome.scenario.bus_walk for outcome in riding)} minutes’ walk of a stop. "
+        f"A term has {_each(outcome.scenario.bus_term for outcome in riding)} weeks; a year has as "
+        "many terms as are run. How many come is assumed as for hubs, and fewer where a stop has "
+        f"few hours: half of them have come after {first.bus_half:g} hours of sessions. The cost "
+        "is that of driving and of the hours on the road."
+    )
+    frame = pd.DataFrame([_bus_row(outcome) for outcome in outcomes])
+    return (Table(caption, frame, note=note, sortable=False),)
+
+
+def _bus_row(outcome: Outcome) -> dict[str, str]:
+    measures, cost = outcome.measures, _known(outcome, "bus_cost")
+    if outcome.bus_plan is None:
+        return {"Option": outcome.scenario.name} | dict.fromkeys(BUS_COLUMNS, "none")
+    come = measures.loc["bus_come"]
+    each = _known(outcome, "bus_each")
+    cells = (
+        within_reach(measures.loc["bus_reach"]),
+        within_reach(come),
+        number(measures.loc["bus_places", "value"]),
+        _stated(cost, pounds=True),
+        "–" if each is None else printed(measures.loc["bus_each"]),
+    )
+    return {"Option": outcome.scenario.name} | dict(zip(BUS_COLUMNS, cells, strict=True))
+
+
+def _each(values: Iterable[float]) -> str:
+    """Return the different values of the options, such as “10 or 15”."""
+    return " or ".join(f"{value:g}" for value in sorted(set(values)))
+
+
 def value_for_money(outcome: Outcome) -> tuple[str, ...]:
     """Return what a pound brings, or why that cannot be said."""
+    return (*_hubs_for_money(outcome), *_bus_for_money(outcome))
+
+
+def _hubs_for_money(outcome: Outcome) -> tuple[str, ...]:
     cost = _known(outcome, "cost")
     if not outcome.new_hubs:
         return ()
@@ -105,7 +161,12 @@ def value_for_money(outcome: Outcome) -> tuple[str, ...]:
             "What the new hubs would cost is not known, because the list of venues does not state "
             "it for each of them: no figure per pound is given.",
         )
-    gained, come = outcome.measures.loc["gained"], expected(outcome, of="gained")
+    if "gained" not in outcome.measures.index:
+        return (
+            f"The new hubs cost £{number(cost)} a year. How many more they bring within reach than "
+            "today is not known, so that no figure per pound is given.",
+        )
+    gained, come = outcome.measures.loc["gained"], outcome.measures.loc["new_attenders"]
     if not cost or not gained["value"]:
         return ()
     return (
@@ -117,16 +178,28 @@ def value_for_money(outcome: Outcome) -> tuple[str, ...]:
     )
 
 
+def _bus_for_money(outcome: Outcome) -> tuple[str, ...]:
+    cost, each = _known(outcome, "bus_cost"), _known(outcome, "bus_each")
+    if not cost or each is None:
+        return ()
+    return (
+        f"The bus’s driving and hours cost £{number(cost)} in the term, which is "
+        f"{printed(outcome.measures.loc['bus_each'])} for each of those expected to come to it.",
+    )
+
+
 def _nothing(outcome: Outcome) -> dict[str, str]:
-    now = outcome.measures.loc["reach_now"]
+    known = "reach_now" in outcome.measures.index
+    now = outcome.measures.loc["reach_now"] if known else None
     return {
         "Option": NOTHING,
-        "Within reach of a hub": _people(now),
+        "Within reach of a hub": within_reach(now, known=known),
         "More than today": "none",
-        "By bus only": "none",
-        "Expected to come in a year": _people(expected(outcome, of="reach_now")),
+        "Expected to come to a hub in a year": within_reach(
+            expected_today(outcome) if known else None, known=known
+        ),
         "New places a week": "none",
-        "Cost a year": "£0 more",
+        "Cost of hubs a year": "£0 more",
         "Newly within reach for each £1,000": "–",
     }
 
@@ -134,17 +207,24 @@ def _nothing(outcome: Outcome) -> dict[str, str]:
 def _row(outcome: Outcome) -> dict[str, str]:
     measures = outcome.measures
     cost, places = _known(outcome, "cost"), _known(outcome, "places")
-    gained = float(measures.loc["gained", "value"])
-    nothing_new = not outcome.new_hubs
+    gained, nothing_new = _known(outcome, "gained"), not outcome.new_hubs
+    known = outcome.reach_known
     return {
         "Option": outcome.scenario.name,
-        "Within reach of a hub": _people(measures.loc["reach"]),
-        "More than today": _people(measures.loc["gained"]),
-        "By bus only": _people(measures.loc["bus_reach"]) if "bus_reach" in measures.index else "–",
-        "Expected to come in a year": _people(expected(outcome)),
+        "Within reach of a hub": within_reach(measures.loc["reach"], known=known),
+        "More than today": (
+            "none"
+            if nothing_new
+            else UNKNOWN_TODAY
+            if gained is None
+            else within_reach(measures.loc["gained"])
+        ),
+        "Expected to come to a hub in a year": within_reach(measures.loc["attenders"], known=known),
         "New places a week": "none" if nothing_new else _stated(places),
-        "Cost a year": "£0 more" if nothing_new else _stated(cost, pounds=True),
-        "Newly within reach for each £1,000": about(1000 * gained / cost) if cost else "–",
+        "Cost of hubs a year": "£0 more" if nothing_new else _stated(cost, pounds=True),
+        "Newly within reach for each £1,000": (
+            about(1000 * gained / cost) if cost and gained is not None else "–"
+        ),
     }
 
 
@@ -167,12 +247,6 @@ def _known(outcome: Outcome, measure: str) -> float | None:
 
 def _stated(value: float | None, *, pounds: bool = False) -> str:
     return UNKNOWN if value is None else f"{'£' if pounds else ''}{number(value)}"
-
-
-def _people(row: pd.Series) -> str:
-    if not row["value"]:
-        return "none"
-    return f"{about(row['value'])} ({between(row['low'], row['high'])})"
 
 
 def _figure(row: pd.Series, name: str, label: str) -> KeyFigure:

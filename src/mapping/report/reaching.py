@@ -10,8 +10,8 @@ from mapping.access.opening import When
 from mapping.disclosure import NOT_SHOWN
 from mapping.errors import InvalidTableError
 from mapping.exclusion.result import TAILS
-from mapping.maps.figures import about, between
 from mapping.report.words import joined, own_count_hidden, with_another
+from mapping.rounding import about, between
 from mapping.scenario import Place
 from mapping.scenario.fairness import kappa
 

@@ -13,9 +13,9 @@ from mapping.disclosure import NOT_SHOWN
 from mapping.errors import InvalidScenarioError
 from mapping.hubs import Confidence, Reasons
 from mapping.hubs.insight.confidence import LEFT_OUT
-from mapping.maps.figures import about, number
 from mapping.report import words
 from mapping.report.estimates import KINDS
+from mapping.rounding import about, number
 from mapping.scenario import Frontier, Outcome, Place, with_own
 
 FEW = 50  # draws: fewer can leave a share uncertain by more than fourteen points (1.96 √(¼ / 50))
@@ -336,13 +336,14 @@ def who_gains(outcome: Outcome, place: Place) -> pd.DataFrame:
     groups = place.groups
     near = pd.DataFrame(outcome.areas).reindex(groups.index)
     total = groups.sum()
-    now, then = (groups[near[name].eq(True)].sum() for name in ("now", "hub"))
+    then = groups[near["hub"].eq(True)].sum()
+    now = groups[near["now"].eq(True)].sum() if "now" in near else None
     return pd.DataFrame(
         {
             "By": [KINDS.get(str(kind), str(kind)) for kind, _ in groups.columns],
             "Group": [str(label) for _, label in groups.columns],
             "Adults offline": total.map(about).to_numpy(),
-            "Within reach today": _of(now, total),
+            "Within reach today": words.UNKNOWN_TODAY if now is None else _of(now, total),
             "Within reach in this plan": _of(then, total),
         }
     )

@@ -7,11 +7,11 @@ import pandas as pd
 
 from mapping import bus
 from mapping.maps import Pieces, document
-from mapping.maps.figures import about
 from mapping.maps.safe import escape
 from mapping.report.coming import not_on
 from mapping.report.page import write_page
 from mapping.report.words import follow_on, held_back, timetable
+from mapping.rounding import number
 from mapping.scenario import Outcome, Place
 
 STYLE = """
@@ -88,7 +88,7 @@ def _day_sheets(table: pd.DataFrame, outcome: Outcome) -> Iterator[str]:
         )
         heads = ("Stop", "Arrive", "Open", "Close", "Leave", "Break after")
         head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-        km = "" if pd.isna(day.km) else f", {about(day.km)} km"
+        km = "" if pd.isna(day.km) else f", {number(day.km)} km"
         yield (
             f"<h1>Driver’s day</h1><h2>{escape(rows['every'].iloc[0])}; bus {day.bus + 1}</h2>"
             f"<p>{escape(not_on(outcome.scenario, day.weekday))}</p>"

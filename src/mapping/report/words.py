@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
 from mapping.disclosure import NOT_SHOWN, sheltered
 from mapping.exclusion import Exclusion
-from mapping.maps.figures import about, between, number
 from mapping.report.coming import first_time, whenever
+from mapping.rounding import about, between, chance, number, pounds
 from mapping.scenario import (
     MEASURES,
     Outcome,
@@ -25,6 +26,14 @@ HIGHEST = 1 / 6
 
 # New hubs are named up to this number; of more, the first few, as tables name them all.
 NAMED, FIRST = 12, 6
+
+UNKNOWN = "not known"
+UNKNOWN_TODAY = f"{UNKNOWN} (no list of open hubs)"
+NO_LIST = (
+    "how many are within reach of a hub is not known, as no list of the hubs open now was given"
+)
+# Measures that say nothing where no hub is known.
+OF_HUBS = ("reach", "reach_slow", "backup", "any_reach", "attenders")
 
 PROVEN = 1e-6  # what is left of a gap by rounding
 
@@ -81,20 +90,23 @@ def recommendation(outcome: Outcome, place: Place) -> str:
 
 def reach(outcome: Outcome) -> str:
     """Return how many excluded adults live within reach of a hub, and how many more than today."""
-    now, then = outcome.measures.loc["reach_now"], outcome.measures.loc["reach"]
-    gained = outcome.measures.loc["gained"]
-    lost = outcome.measures["value"].get("lost", 0.0)
-    fewer = f" and about {about(lost)} who are today no longer would" if lost else ""
-    return (
+    if not outcome.reach_known:
+        return f"{NO_LIST[:1].upper()}{NO_LIST[1:]}."
+    then, values = outcome.measures.loc["reach"], outcome.measures["value"]
+    told = (
         f"About {about(then['value'])} adults likely to be offline "
         f"({between(then['low'], then['high'])}) would live within {outcome.scenario.within:g} "
         "minutes’ walk of a hub; "
-        + (
-            f"today it is about {about(now['value'])}, so about {about(gained['value'])} more"
-            f"{fewer}."
-            if now["value"]
-            else "none are counted as within reach today."
-        )
+    )
+    if "reach_now" not in values:
+        return f"{told}how many do so today is not known, as no list of open hubs was given."
+    if not values["reach_now"]:
+        return f"{told}none are counted as within reach today."
+    lost = values.get("lost", 0.0)
+    fewer = f" and about {about(lost)} who are today no longer would" if lost else ""
+    return (
+        f"{told}today it is about {about(values['reach_now'])}, so about "
+        f"{about(values['gained'])} more{fewer}."
     )
 
 
@@ -142,8 +154,12 @@ def measure_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
     for outcome in outcomes:
         measures = outcome.measures
         labels |= measures["label"].to_dict()
+        unknown = () if outcome.reach_known else OF_HUBS
         columns[outcome.scenario.name] = pd.Series(
-            {name: printed(row) for name, row in measures.iterrows()}
+            {
+                name: UNKNOWN if name in unknown else printed(row)
+                for name, row in measures.iterrows()
+            }
         )
     if "bus_reach" not in labels:
         del labels["any_reach"]  # without a bus it says what "reach" says
@@ -164,22 +180,20 @@ def printed(row: pd.Series) -> str:  # noqa: PLR0911 (a unit each)
         return f"{row['value']:.0f} minutes{bounds}"
     if row["unit"] == "hours":
         return f"{row['value']:.1f} hours"
-    if row["unit"] == "£ a year":
-        return _pounds(row)
     if row["unit"].startswith("£"):
-        bounds = "" if pd.isna(row["low"]) else f" ({row['low']:,.0f} to {row['high']:,.0f})"
-        return f"£{number(row['value'])}{bounds}"
+        bounds = "" if pd.isna(row["low"]) else f" ({number(row['low'])} to {number(row['high'])})"
+        yearly = " a year" if row["unit"] == "£ a year" else ""
+        return f"{pounds(row['value'])}{bounds}{yearly}"
     if row["unit"] == "km":
         return f"{number(row['value'])} km"
     return number(row["value"])
 
 
-def _pounds(row: pd.Series) -> str:
-    """Return pounds a year, with pence where they are few."""
-    if row["value"] >= 100:
-        return f"£{number(row['value'])} a year"
-    bounds = "" if pd.isna(row["low"]) else f" ({row['low']:.2f} to {row['high']:.2f})"
-    return f"£{row['value']:.2f}{bounds} a year"
+def within_reach(row: Any, *, known: bool = True) -> str:
+    """Return people within reach, with `value`, `low` and `high`, or that they are not known."""
+    if not known:
+        return UNKNOWN_TODAY
+    return f"{about(row.value)} ({between(row.low, row.high)})" if row.value else "none"
 
 
 def difference(first: Outcome, second: Outcome) -> str:
@@ -208,13 +222,8 @@ def _change(row: pd.Series) -> tuple[str, str]:
     count = f"about {about(abs(row['difference']))} {'more' if row['difference'] > 0 else 'fewer'}"
     if low * high <= 0:
         return count, ", but the two cannot be told apart with this estimate"
-    chance = max(row["more_likely"], 1 - row["more_likely"])
-    return count, f" ({between(*sorted((abs(low), abs(high))))}; in {_most(chance)} of draws)"
-
-
-def _most(chance: float) -> str:
-    """Return a probability near one in words that do not claim certainty."""
-    return "more than 99%" if chance > 0.99 else f"{chance:.0%}"
+    sure = chance(max(row["more_likely"], 1 - row["more_likely"]))
+    return count, f" ({between(*sorted((abs(low), abs(high))))}; in {sure} of draws)"
 
 
 def timetable(outcome: Outcome, place: Place) -> pd.DataFrame:

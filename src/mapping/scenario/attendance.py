@@ -1,6 +1,7 @@
 """How many of those within reach come: an assumption with its doubt, drawn beside the estimate."""
 
 import numpy as np
+import pandas as pd
 from scipy.special import expit, logit, ndtri
 
 from mapping.scenario.choices import Scenario
@@ -39,3 +40,25 @@ def rates(scenario: Scenario, draws: int) -> np.ndarray:
     normal = np.random.default_rng([scenario.seed, 3717]).standard_normal(draws)
     spread = (logit(scenario.attendance_high) - logit(scenario.attendance_low)) / TWO_SIDED
     return expit(logit(scenario.attendance) + spread * normal)
+
+
+def expected(coming: pd.DataFrame, scenario: Scenario) -> pd.Series:
+    """
+    Return how many come at the share that is stated, of draws of those who come.
+
+    The shares drawn are skewed: their mean lies above the one stated, and a figure made of it could
+    not be worked out from what is printed beside it.
+
+    Parameters
+    ----------
+    coming
+        Rows by draws: people within reach times `rates`.
+
+    Examples
+    --------
+    >>> scenario = Scenario(name="", study="demo")
+    >>> people = pd.DataFrame([[90.0, 100.0, 110.0]], index=["A"])
+    >>> round(expected(people * rates(scenario, 3), scenario)["A"], 6)
+    5.0
+    """
+    return (coming / rates(scenario, coming.shape[1])).mean(axis=1) * scenario.attendance

@@ -8,7 +8,7 @@ from mapping.access import SLOW_WALKING
 from mapping.bus import TermPlan
 from mapping.exclusion.result import TAILS
 from mapping.hubs import HubPlan
-from mapping.scenario.attendance import rates
+from mapping.scenario.attendance import expected, rates
 from mapping.scenario.choices import Scenario
 from mapping.scenario.fairness import excluded, fair_minutes
 from mapping.scenario.place import Place
@@ -16,37 +16,46 @@ from mapping.scenario.place import Place
 # Measure → unit and what it is called.
 MEASURES = {
     "excluded": ("people", "Adults likely to be offline"),
-    "reach_now": ("people", "Of them, within reach of a hub today"),
-    "reach": ("people", "Of them, within reach of a hub in this scenario"),
-    "reach_slow": ("people", f"Of them, if all walked at a slow walker’s {SLOW_WALKING} m/s"),
-    "gained": ("people", "Of them, newly within reach of a hub"),
-    "lost": ("people", "Of them, no longer within reach of a hub"),
-    "backup": ("people", "Of them, within reach of two hubs or more"),
-    "bus_reach": ("people", "Of them, within reach of a bus stop only"),
-    "any_reach": ("people", "Of them, within reach of a hub or a bus stop"),
-    "attenders": ("people", "Of those within reach of a hub, expected to come in a year"),
-    "new_attenders": ("people", "Of those newly within reach, expected to come in a year"),
-    "minutes": ("minutes", "Their mean walk to the nearest hub, where there is a route"),
-    "fair_minutes": ("minutes", "The same walk, long ones weighing more (Kolm–Pollak)"),
+    "reach_now": ("people", "Adults offline within reach of a hub today"),
+    "reach": ("people", "Adults offline within reach of a hub in this scenario"),
+    "reach_slow": (
+        "people",
+        f"Adults offline within reach of a hub if all walked at a slow walker’s {SLOW_WALKING} m/s",
+    ),
+    "gained": ("people", "Adults offline newly within reach of a hub"),
+    "lost": ("people", "Adults offline no longer within reach of a hub"),
+    "backup": ("people", "Adults offline within reach of two hubs or more"),
+    "bus_reach": ("people", "Adults offline within reach of a bus stop only"),
+    "any_reach": ("people", "Adults offline within reach of a hub or a bus stop"),
+    "attenders": ("people", "Expected to come to a hub in a year"),
+    "new_attenders": ("people", "Expected to come to a hub in a year, newly within reach"),
+    "minutes": (
+        "minutes",
+        "Mean walk of adults offline to the nearest hub, where there is a route",
+    ),
+    "fair_minutes": (
+        "minutes",
+        "Walk of adults offline to the nearest hub, long ones weighing more (Kolm–Pollak)",
+    ),
     "longest": ("minutes", "Longest walk to the nearest hub, where there is a route"),
-    "least_served": ("minutes", "Mean walk of the tenth of them who have furthest to walk"),
-    "counted": ("people", "Of them, counted less the further they walk"),
-    "standard": ("minutes", "Counted as within reach of a hub: up to"),
-    "bus_standard": ("minutes", "Counted as within reach of a bus stop: up to"),
+    "least_served": ("minutes", "Mean walk of the tenth of adults offline who have furthest to go"),
+    "counted": ("people", "Adults offline, counted less the further they walk to a hub"),
+    "standard": ("minutes", "Longest walk that counts as within reach of a hub"),
+    "bus_standard": ("minutes", "Longest walk that counts as within reach of a bus stop"),
     "new_hubs": ("hubs", "New hubs"),
     "closed": ("hubs", "Hubs open now that close"),
     "places": ("places", "Places a week in the new hubs"),
     "cost": ("£ a year", "Running cost of the new hubs"),
-    "cost_each": ("£ a year", "The same for each adult newly within reach"),
-    "attender_cost": ("£ a year", "The same for each of them expected to come"),
+    "cost_each": ("£ a year", "Running cost for each adult offline newly within reach of a hub"),
+    "attender_cost": ("£ a year", "Running cost for each expected to come, newly within reach"),
     "bus_sessions": ("sessions", "Bus sessions in the cycle"),
     "bus_driving": ("hours", "Bus driving in the cycle"),
-    "bus_come": ("people", "Expected to come to the bus in a year"),
+    "bus_come": ("people", "Expected to come to the bus in the term"),
     "bus_places": ("places", "Places in the bus’s sessions in the term"),
     "bus_km": ("km", "Bus kilometres in the term"),
     "bus_duty": ("hours", "Hours of the bus on the road in the term"),
-    "bus_cost": ("£ a term", "Cost of the bus’s driving and hours"),
-    "bus_each": ("£ each", "The same for each adult expected to come"),
+    "bus_cost": ("£ a term", "Cost of the bus’s driving and hours in the term"),
+    "bus_each": ("£ each", "Cost of the bus for each expected to come to it in the term"),
 }
 # What is a sum of pounds for each of so many people: pounds ÷ the people expected, and not the mean
 # of such ratios, so that the figures of a table divide as printed.
@@ -55,6 +64,8 @@ RATIOS = {
     "attender_cost": ("cost", "new_attenders"),
     "bus_each": ("bus_cost", "bus_come"),
 }
+# Those expected to come → those within reach, of whom they are the share.
+ATTENDERS = {"attenders": "reach", "new_attenders": "gained"}
 LEAST_SERVED = 0.1  # share of people
 
 
@@ -76,7 +87,8 @@ def drawn(
         The hub plan, for the walk to the nearest hub; None where no hub is open.
     areas
         Whether each area is within reach of a hub today (`now`), of a hub in the scenario (`hub`),
-        of one at a slow walker's pace (`slow`) and of a bus stop only (`bus`).
+        of one at a slow walker's pace (`slow`) and of a bus stop only (`bus`). Without `now`, as
+        where the hubs open now are not known, what is measured against today is left out.
     inequality
         κ of the equally-distributed equivalent walk; see `mapping.scenario.fairness`.
     bus_plan
@@ -86,24 +98,25 @@ def drawn(
     estimate = place.exclusion
     people = estimate.draws.mul(estimate.adults.reindex(estimate.draws.index), axis=0)
     named = areas.reindex(people.index)
-    now, reached, slowly, by_bus = (named[name] for name in ("now", "hub", "slow", "bus"))
+    reached, slowly, by_bus = (named[name] for name in ("hub", "slow", "bus"))
     counted = {
         "excluded": pd.Series(data=True, index=people.index),
-        "reach_now": now,
         "reach": reached,
         "reach_slow": slowly,
-        "gained": reached & ~now,
-        "lost": now & ~reached,
         "bus_reach": by_bus,
         "any_reach": reached | by_bus,
     }
+    if "now" in named:
+        now = named["now"]
+        counted |= {"reach_now": now, "gained": reached & ~now, "lost": now & ~reached}
     if plan is not None:
         near = access.within(place.walk.minutes[list(plan.sites)], scenario.within)
         counted["backup"] = near.sum(axis=1).reindex(people.index) > 1
     draws = pd.DataFrame({name: people[mask].sum() for name, mask in counted.items()}).T
     come = rates(scenario, people.shape[1])
-    draws.loc["attenders"] = draws.loc["reach"] * come
-    draws.loc["new_attenders"] = draws.loc["gained"] * come
+    for name, whom in ATTENDERS.items():
+        if whom in draws.index:
+            draws.loc[name] = draws.loc[whom] * come
     if bus_plan is not None:
         share = bus_plan.share.reindex(people.index).where(by_bus, 0.0).fillna(0.0)
         draws.loc["bus_come"] = people.mul(share, axis=0).sum() * come
@@ -114,10 +127,12 @@ def drawn(
         draws = pd.concat([draws, _walked(scenario, plan, people, inequality)])
         cost = _total(place, plan, "cost")
         for name, (total, each) in RATIOS.items():
-            if total == "cost" and cost is not None and (draws.loc[each] > 0).all():
+            known = cost is not None and each in draws.index
+            if total == "cost" and known and (draws.loc[each] > 0).all():
                 draws.loc[name] = cost / draws.loc[each]
     out = {"bus_reach": scenario.bus_days == 0, "lost": not scenario.may_close}
-    return draws.drop(index=[name for name, left_out in out.items() if left_out])
+    left_out = [name for name, is_out in out.items() if is_out]
+    return draws.drop(index=left_out, errors="ignore")
 
 
 def _walked(
@@ -213,16 +228,16 @@ def _in_term(plan: TermPlan) -> dict[str, float]:
     return {name: total for name, total in totals.items() if not np.isnan(total)}
 
 
-def summarised(draws: pd.DataFrame, known: dict[str, float]) -> pd.DataFrame:
+def summarised(draws: pd.DataFrame, known: dict[str, float], scenario: Scenario) -> pd.DataFrame:
     """
     Return every measure with its interval, in the order of `MEASURES`.
 
     Returns
     -------
     pandas.DataFrame
-        By `measure`: `value` (mean of the draws, or as known; pounds for each person are divided
-        by the mean number of people), `low`, `high` (95 %; NaN where the
-        measure does not depend on the estimate), `unit` and `label`.
+        By `measure`: `value` (mean of the draws, or as known; those expected to come by the share
+        that is stated; pounds for each person are divided by the number of people), `low`, `high`
+        (95 %; NaN where the measure does not depend on the estimate), `unit` and `label`.
     """
     frame = pd.DataFrame(
         {
@@ -231,6 +246,8 @@ def summarised(draws: pd.DataFrame, known: dict[str, float]) -> pd.DataFrame:
             "high": draws.quantile(TAILS[1], axis=1),
         }
     )
+    coming = [name for name in (*ATTENDERS, "bus_come") if name in draws.index]
+    frame.loc[coming, "value"] = expected(draws.loc[coming], scenario)
     for name, value in known.items():
         frame.loc[name, "value"] = value
     for name, (total, each) in RATIOS.items():

@@ -62,8 +62,8 @@ class Outcome:
     caveats
         The place's and the plans'.
     areas
-        By area, whether it is within reach of a hub today (`now`), of a hub in the scenario
-        (`hub`), and of a bus stop and no hub (`bus`).
+        By area, whether it is within reach of a hub today (`now`, where the hubs open now are
+        known), of a hub in the scenario (`hub`), and of a bus stop and no hub (`bus`).
     now
         Hubs open now that count.
     kappa
@@ -99,6 +99,11 @@ class Outcome:
     def new_hubs(self) -> tuple[str, ...]:
         """Sites proposed, beside those open already."""
         return () if self.hub_plan is None else tuple(map(str, self.hub_plan.new))
+
+    @property
+    def reach_known(self) -> bool:
+        """False where no hub is opened, and which hubs are open now is not known."""
+        return bool(self.new_hubs) or "reach_now" in self.measures.index
 
     @property
     def closed_hubs(self) -> tuple[str, ...]:
@@ -144,8 +149,9 @@ def weigh(
     if scenario.bus_days:
         tell("routing the bus")
     by_bus = routed(scenario, place, reached, tell=tell, stop=stop)
-    now = _within_reach(place, _serving(None, place), scenario.within)
-    areas = pd.DataFrame({"now": now, "hub": reached, "bus": by_bus.areas})
+    areas = pd.DataFrame({"hub": reached, "bus": by_bus.areas})
+    if place.hubs_known:
+        areas.insert(0, "now", _within_reach(place, _serving(None, place), scenario.within))
     inequality = kappa(place)
     slowly = _within_reach(place, _serving(placed.plan, place), scenario.within, slowly=True)
     draws = drawn(
@@ -161,7 +167,7 @@ def weigh(
         hub_plan=placed.plan,
         bus_plan=by_bus.plan,
         stops=by_bus.stops,
-        measures=summarised(draws, fixed(scenario, place, placed.plan, by_bus.plan)),
+        measures=summarised(draws, fixed(scenario, place, placed.plan, by_bus.plan), scenario),
         draws=draws,
         caveats=_caveats(scenario, place, placed, by_bus),
         areas=areas,

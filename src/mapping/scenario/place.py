@@ -150,6 +150,9 @@ class Place:
     output_areas
         Areas below LSOAs, with the `lsoa` of each and the rates of that; None where they are not
         held. Their `groups` are of the means of the draws.
+    hubs_known
+        Whether a list of the hubs open now was given. Without one, who is within reach today is not
+        known; it is not none.
     """
 
     name: str
@@ -199,6 +202,7 @@ class Place:
     drive_km: pd.DataFrame | None = None
     depot_at: gpd.GeoSeries | None = None
     output_areas: Level | None = None
+    hubs_known: bool = True
 
     def level(self, name: str) -> Level:
         """

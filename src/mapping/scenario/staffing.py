@@ -83,8 +83,8 @@ class Staffing:
     learners
         Learners in the year, draw by draw.
     limits
-        What each limit alone would allow in a year, by "champions", "attenders" (mean of the
-        draws) and "places" (left out where hubs state none).
+        What each limit alone would allow in a year, by "champions", "attenders" (at the
+        share that is stated) and "places" (left out where hubs state none).
     recruits_needed
         New champions each quarter with which the champions suffice.
     """
@@ -153,7 +153,10 @@ def staffing(outcome: Outcome, place: Place, crew: Crew | None = None) -> Staffi
     low, high = np.quantile(learners, TAILS, axis=1)
     taught = pd.Series(learners.mean(axis=1), quarters.index)
     per_learner = crew.sessions_per_learner / crew.learners_per_session
-    limits = {"champions": float(quarters["could_teach"].sum()), "attenders": float(come.mean())}
+    limits = {
+        "champions": float(quarters["could_teach"].sum()),
+        "attenders": float(outcome.measures.loc["attenders", "value"]),
+    }
     return Staffing(
         crew=crew,
         champions=math.ceil(round(crew.target / crew.learners_per_champion, 9)),

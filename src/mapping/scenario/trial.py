@@ -26,14 +26,14 @@ class Tried:
     people, low, high
         Excluded adults within reach, with the 95 % interval.
     gained
-        Of them, those whom no hub reaches today.
+        Of them, those whom no hub reaches today; None where that is not known.
     """
 
     within: pd.Series
     people: float
     low: float
     high: float
-    gained: float
+    gained: float | None
 
 
 class Trial:
@@ -61,6 +61,7 @@ class Trial:
         self._people = _drawn(place, minutes.index)
         self._others = access.within(minutes[kept], self._standard).any(axis=1)
         now = list(place.sites.index[place.sites["counts"]])
+        self._known = place.hubs_known
         self._now = access.within(minutes[now], self._standard).any(axis=1).to_numpy()
         self._walks = walks_of(place.base or place)
 
@@ -72,8 +73,8 @@ class Trial:
         draws = self._people[within.to_numpy()].sum(axis=0)
         new = within.to_numpy() & ~self._now
         low, high = np.quantile(draws, TAILS)
-        gained = self._people[new].sum(axis=0).mean()
-        return Tried(within, float(draws.mean()), float(low), float(high), float(gained))
+        gained = float(self._people[new].sum(axis=0).mean()) if self._known else None
+        return Tried(within, float(draws.mean()), float(low), float(high), gained)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,8 @@ from mapping.errors import InvalidTableError
 from mapping.hubs.insight.tally import Columns, Tally, tally
 from mapping.hubs.plan import HubPlan
 from mapping.hubs.problem import problem
-from mapping.hubs.words import name, people, rounded
+from mapping.hubs.words import name, people
+from mapping.rounding import about
 
 # Wards are named until they hold this share of the people meant, and at most so many.
 MOSTLY, NAMED = 0.5, 3
@@ -119,10 +120,10 @@ class Reasons:
             longer = "longer" if value > 0 else "shorter"
             if abs(value) < 0.5:
                 return "make the journeys no longer"
-            return f"make everybody's journeys together {rounded(abs(value))} minutes {longer}"
+            return f"make everybody's journeys together {about(abs(value))} minutes {longer}"
         if abs(value) < 0.5:
             return "reach as many"
-        return f"reach {people(abs(value)).split()[0]} {'fewer' if value > 0 else 'more'}"
+        return f"reach {about(abs(value))} {'fewer' if value > 0 else 'more'}"
 
     def _better(self, row: pd.Series) -> str:
         if row["added_routed"] >= 0.5:

@@ -17,7 +17,8 @@ from mapping.hubs.problem import Problem, check_options, problem
 from mapping.hubs.rows import Rows, covering, merged, programme, rule_rows
 from mapping.hubs.rules import Rules
 from mapping.hubs.watch import Watch
-from mapping.hubs.words import name, pounds
+from mapping.hubs.words import name
+from mapping.rounding import pounds
 
 # A budget is kept if it is passed by no more than this share: adding up costs in another order,
 # or the solver's tolerance, changes less.

@@ -10,9 +10,9 @@ import pandas as pd
 
 from mapping.maps.classes import NO_ESTIMATE, classes
 from mapping.maps.colours import CIVIDIS, spread
-from mapping.maps.figures import about, between, number
 from mapping.maps.safe import plain
 from mapping.maps.views import View, estimate_view, uncertainty_view
+from mapping.rounding import about, between, number
 
 NO_CLASS = 255
 """The byte of an area that has no class."""

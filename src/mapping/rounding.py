@@ -46,6 +46,32 @@ def about(value: float) -> str:
     return number(rounded(value)) if rounded(value) else "under 5"
 
 
+def pounds(value: float) -> str:
+    """
+    Return whole pounds: what is assumed or estimated bears no pence.
+
+    Examples
+    --------
+    >>> pounds(36_400), pounds(48.71), pounds(0.3), pounds(0)
+    ('£36,400', '£49', 'under £1', '£0')
+    """
+    return "under £1" if 0 < value < 0.5 else f"£{number(value)}"
+
+
+def chance(probability: float) -> str:
+    """
+    Return a probability from draws in words that do not claim certainty.
+
+    Examples
+    --------
+    >>> [chance(p) for p in (0.0, 0.5, 0.998)]
+    ['under 1%', '50%', 'over 99%']
+    """
+    if probability < 0.01:
+        return "under 1%"
+    return "over 99%" if probability > 0.99 else f"{probability:.0%}"
+
+
 def between(low: float, high: float) -> str:
     """
     Return an interval in words, "" where a bound is NaN; see `about` for what is nearly nought.
