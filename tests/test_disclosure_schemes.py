@@ -3,15 +3,19 @@
 import re
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
+from scipy.optimize import linprog
 
-from mapping.disclosure import NOT_SHOWN
+from mapping import access
+from mapping.disclosure import NOT_SHOWN, sheltered
 from mapping.panels import hubmap
 from mapping.pipeline import exporting
 from mapping.report import board, reaching, siting, timetables, words
 from mapping.report.busfigures import FIGURES, bus_figures
-from mapping.report.drawing import _told_stops
+from mapping.report.drawing import _told_stops, outcome_map
 from mapping.rounding import about
 from mapping.scenario import Scenario, weigh
 
@@ -76,18 +80,31 @@ def test_tables_of_hubs_show_no_count_of_a_scheme(weighed, housed, scheme):
     counts = [name for name in full if "Adults" in name or name in (siting.WITHOUT, siting.NEAREST)]
     assert len(counts) == 2
     assert (full.loc[scheme, counts] == NOT_SHOWN).all()
-    assert (full.drop(scheme)[counts] != NOT_SHOWN).all(axis=None)
-    short = siting.brings_table(weighed, housed).set_index("Hub").iloc[:, 0]
-    assert [hub for hub in short.index if short[hub] == NOT_SHOWN] == [f"1 {SCHEME}"]
+    # One more, or the total would tell of it, and no more.
+    hidden = words.hub_count_hidden(weighed, housed)
+    assert hidden.sum() == 2
+    assert (full.loc[hidden, counts] == NOT_SHOWN).all(axis=None)
+    assert (full.loc[~hidden, counts] != NOT_SHOWN).all(axis=None)
+    short = siting.brings_table(weighed, housed).iloc[:, 1].set_axis(weighed.new_hubs)
+    assert short.eq(NOT_SHOWN).equals(hidden.rename_axis(None))
+    drawn = outcome_map(weighed, housed).get_root().render()
+    told = dict(re.findall(r'"name": ?"([^"]*)", ?"kind": ?"[^"]*", ?"people": ?"([^"]*)"', drawn))
+    assert [told[housed.sites.loc[site, "name"]] == "" for site in hidden.index] == hidden.tolist()
 
 
 def test_the_live_map_and_its_cards_show_no_count_of_a_scheme(weighed, housed, scheme):
     shown = hubmap.shown_sites(weighed, housed)
     assert without_figures(shown.loc[scheme, "told"])
-    assert shown.drop(scheme)["told"].str.contains("about").all()
+    hidden = words.hub_count_hidden(weighed, housed)
+    beside = hidden.index[hidden].drop(scheme).item()
+    assert shown.loc[beside, "told"].endswith(siting.BESIDE)
+    assert siting.why(weighed, housed, beside).endswith(siting.BESIDE)
+    assert shown.drop([scheme, beside])["told"].str.contains("about").all()
+    for site in (scheme, beside):
+        assert all(map(without_figures, hubmap.site_card(weighed, housed, site).lines))
     card = hubmap.site_card(weighed, housed, scheme)
     assert all(without_figures(line) for line in card.lines)
-    other = hubmap.site_card(weighed, housed, weighed.new_hubs[1])
+    other = hubmap.site_card(weighed, housed, hidden.index[~hidden][0])
     assert any("About" in line for line in other.lines)
 
 
@@ -144,9 +161,98 @@ def test_the_bus_tells_no_count_of_a_scheme_nor_what_the_total_would_tell_of_it(
     assert set(drawn.index[drawn.isna()]) == set(stops.index[hidden])
 
 
-def test_no_layer_of_the_geopackage_counts_people_at_a_site(weighed, housed, tmp_path):
-    import pyogrio
+def counted(place, scenario, hubs, stops):
+    """Return whom each stop is nearest to, by ward and decile, as open streets would tell."""
+    reached = access.within(place.walk.minutes[list(hubs)], scenario.within).any(axis=1)
+    minutes = place.walk_to_stops.minutes.loc[~reached, list(stops)]
+    near = access.nearest(minutes.where(access.within(minutes, scenario.bus_walk)))["site"].dropna()
+    areas = place.lsoas.loc[near.index]
+    return pd.DataFrame(
+        {
+            "stop": place.stops["name"].reindex(near).to_numpy(),
+            "ward": place.wards["name"].reindex(areas["ward"]).to_numpy(),
+            "deprivation": areas["imd_decile"].map("decile {:g}".format).to_numpy(),
+            "people": place.exclusion.people.reindex(near.index).to_numpy(),
+        }
+    ).dropna()
 
+
+def worked_out(figures, cells, name):
+    """
+    Return the least and the most people that a stop may have, by every sum of a table.
+
+    The attacker knows which stop every area is nearest to, and every published sum unrounded; only
+    how many live in the areas is to be found.
+    """
+    sums = [np.ones(len(cells))]
+    for by, told in figures.loc[figures["within_reach"].notna(), ["by", "name"]].to_numpy():
+        if by in ("stop", "ward", "deprivation"):
+            # "Oak and Elm", "decile 1 (most deprived) and decile 2"; a stop may have a comma.
+            parts = [told] if by == "stop" else re.split(r" and |, ", re.sub(r" \(.+?\)", "", told))
+            sums.append(cells[by].isin(parts).to_numpy(float))
+    sought = cells["stop"].eq(name).to_numpy(float)
+    known = np.array(sums) @ cells["people"].to_numpy()
+    least, most = (
+        linprog(sign * sought, A_eq=np.array(sums), b_eq=known, bounds=(0, None), method="highs")
+        for sign in (1, -1)
+    )
+    return least.fun, -most.fun
+
+
+def test_every_export_adds_up_to_no_figure_of_a_scheme(demo_workspace, place):
+    folder = demo_workspace.exports / "demo"
+    figures = pd.read_csv(folder / "bus-reach.csv", encoding="utf-8-sig")
+    marks = pyogrio.read_dataframe(folder / "figures.gpkg", layer="places").set_index("site")
+    scenario = Scenario.load(folder / "scenario-most-people-within-reach.toml")
+    open_ = place.sites.index[place.sites["counts"] & place.sites["open"]]
+    hubs = [*open_, *marks.index[marks["role"] == "proposed"]]
+    stops = pd.read_csv(folder / "bus-timetable.csv", encoding="utf-8-sig")["stop"].unique()
+    cells = counted(place, scenario, hubs, stops)
+    # What the attacker takes for whom the stops reach is what was published.
+    true = cells.groupby("stop")["people"].sum()
+    shown = figures[figures["by"] == "stop"].set_index("name")["within_reach"]
+    assert set(true.index) == set(shown.index)
+    assert np.allclose(shown.dropna(), true[shown.dropna().index], rtol=0.05)
+    secret = [stop for stop in shown.index if sheltered(*kind_and_name(place, stop))]
+    assert len(secret) >= 2
+    for name in secret:
+        least, most = worked_out(figures, cells, name)
+        assert least == pytest.approx(0, abs=1)
+        assert most > 1.2 * true[name]
+        # Nor does it stand in a line of any file that names the scheme.
+        figure = re.compile(rf"(?<![\d,.]){about(true[name])}(?![\d,.])")
+        for path in (*folder.glob("*.csv"), *folder.glob("*.html"), *folder.glob("*.toml")):
+            lines = re.split(r"</tr>|</li>|</p>|</section>|}|\n", path.read_text("utf-8-sig"))
+            assert not [line for line in lines if name in line and figure.search(line)], path.name
+
+
+def kind_and_name(place, name):
+    return place.stops.loc[place.stops["name"] == name, ["kind", "name"]].iloc[0]
+
+
+def test_whichever_stop_is_a_schemes_no_sum_of_wards_or_deciles_tells_of_it(weighed, place):
+    plain = place.stops.assign(kind="car park")
+    plain["name"] = [f"Stop {letter(i)}" for i in range(len(plain))]
+    hubs = [*weighed.now, *weighed.new_hubs]
+    cells = counted(replace(place, stops=plain), weighed.scenario, hubs, weighed.stops.index)
+    alone = 0
+    for stop in weighed.stops.index:
+        kinds = plain["kind"].mask(plain.index == stop, "sheltered scheme")
+        held = replace(place, stops=plain.assign(kind=kinds))
+        figures = bus_figures(weighed, held)
+        name, true = plain.loc[stop, "name"], weighed.stops.loc[stop, "people"]
+        least, most = worked_out(figures, cells, name)
+        assert least == pytest.approx(0, abs=1)
+        assert most > true + 1
+        # Without what is told together, wards or deciles would have told of some.
+        apart = bus_figures(weighed, replace(place, stops=plain))
+        hidden = figures.loc[figures["within_reach"].isna(), "name"]
+        least, most = worked_out(apart[~apart["name"].isin(hidden)], cells, name)
+        alone += most - least < true / 2
+    assert alone
+
+
+def test_no_layer_of_the_geopackage_counts_people_at_a_site(weighed, housed, tmp_path):
     path = exporting.write_geopackage([weighed], housed, tmp_path / "figures.gpkg")
     layers = dict(pyogrio.list_layers(path))
     assert set(layers) == {"lsoas", "wards", "places", "comparison", "who_gains"}

@@ -189,7 +189,8 @@ def shown_sites(
     # A venue that was moved away would lie under its own marker's id.
     rest = rest[~rest.index.isin(own.values())]
     people = _people_within(outcome, place)
-    hidden = words.own_count_hidden(sites)
+    untold = words.hub_count_hidden(outcome, place)
+    hidden = words.own_count_hidden(sites) | untold.reindex(sites.index, fill_value=False)
     within = f"{outcome.scenario.within:g} minutes’ walk"
     parts = {
         "open": (counted.index, "Open now"),
@@ -205,7 +206,7 @@ def shown_sites(
             "movable": role in ("proposed", "own"),
             "number": new.index(site) + 1 if site in new else None,
             "remove": _remove_words(own.get(site, "")) if role == "own" else "",
-            "told": f"{word}. {siting.VULNERABLE}"
+            "told": f"{word}. {siting.not_shown(sites.loc[site])}"
             if hidden[site]
             else f"{word}: about {about(people[site])} adults likely to be offline within {within}",
             "geometry": sites.geometry[site],
@@ -271,6 +272,7 @@ def site_card(outcome: Outcome, place: Place, site: str) -> Card | None:
     near = (
         ""
         if words.own_count_hidden(place.sites.loc[[site]]).item()
+        or words.hub_count_hidden(outcome, place).get(site, default=False)
         else f" About {about(people)} adults likely to be offline live within "
         f"{outcome.scenario.within:g} minutes’ walk."
     )

@@ -13,7 +13,7 @@ from mapping.panels.arranging import ADDED, Arrangement
 from mapping.panels.hubmap import area_card, place_map, site_card
 from mapping.report import words
 from mapping.report.busroutes import bus_routes
-from mapping.report.siting import VULNERABLE
+from mapping.report.siting import BESIDE, VULNERABLE, not_shown
 from mapping.rounding import about, between
 from mapping.scenario import (
     MAY_NOT_PARK,
@@ -178,7 +178,7 @@ class StopMap(widgets.VBox):
         point = OwnPoint.read(stop) if key in held else _listed(listed, key)
         walk = outcome.scenario.bus_walk
         lines = [
-            VULNERABLE
+            (VULNERABLE if at_scheme(self._base, point.x, point.y) else BESIDE)
             if self._hidden(key, point.x, point.y)
             else alone_words(self._try(key).at(point.x, point.y), walk),
             when(outcome, self._base).get(stop, ""),
@@ -331,7 +331,11 @@ def _told(outcome: Outcome, place: Place) -> dict[str, str]:
     hidden, times = words.stop_count_hidden(outcome, place), when(outcome, place)
     return {
         str(stop): f"{times.get(str(stop), '')} "
-        + (VULNERABLE if hidden[stop] else f"About {about(people)} {WHOM} have it nearest.")
+        + (
+            not_shown(place.stops.loc[stop])
+            if hidden[stop]
+            else f"About {about(people)} {WHOM} have it nearest."
+        )
         for stop, people in outcome.stops["people"].items()
     }
 

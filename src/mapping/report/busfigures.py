@@ -4,7 +4,7 @@ import pandas as pd
 
 from mapping import access
 from mapping.exclusion.result import TAILS
-from mapping.report.words import stop_count_hidden
+from mapping.report.words import joined, stop_count_hidden
 from mapping.rounding import about, between, number, rounded
 from mapping.scenario import Outcome, Place, Scenario, as_chosen
 from mapping.scenario.attendance import expected, rates
@@ -26,7 +26,8 @@ def bus_figures(outcome: Outcome, place: Place) -> pd.DataFrame:
         One row each: `by` ("stop", "ward" or a kind of group), `name`, `within_reach`,
         `within_reach_low`, `within_reach_high`, `expected`, `expected_low`, `expected_high` (95 %
         over the draws, rounded) and `places` (stops only). Each area counts at its nearest stop.
-        The figures of a sheltered scheme are left blank, as in `words.stop_count_hidden`.
+        The figures of a sheltered scheme are left blank, as in `words.stop_count_hidden`; wards
+        and deciles with people of such stops are told in one row, as in `told_together`.
 
     Notes
     -----
@@ -50,15 +51,35 @@ def bus_figures(outcome: Outcome, place: Place) -> pd.DataFrame:
     stops["places"] = visits.reindex(stops.index)
     hidden = stop_count_hidden(outcome, place).reindex(stops.index)
     stops.loc[hidden, list(FIGURES)] = float("nan")
-    wards = _summed(
-        "ward",
-        place.lsoas["ward"].reindex(people.index),
-        place.wards["name"],
-        people,
-        come,
-        scenario,
-    )
-    return pd.concat([stops, wards, _groups(place, people, come, scenario)])[COLUMNS]
+    untold = nearest.isin(hidden.index[hidden])
+    ward = place.lsoas["ward"].map(place.wards["name"]).reindex(people.index)
+    ward = told_together(ward, untold)
+    wards = _summed("ward", ward, pd.Series(ward.unique(), ward.unique()), people, come, scenario)
+    return pd.concat([stops, wards, _groups(place, people, come, untold, scenario)])[COLUMNS]
+
+
+def told_together(parts: pd.Series, untold: pd.Series) -> pd.Series:
+    """
+    Return the part each area is told in: those that hold untold areas become one.
+
+    Then every sum that is published holds all areas of the stops that are not shown, or none of
+    them: how these areas divide among the stops changes no figure, so that none tells of it.
+
+    Parameters
+    ----------
+    parts
+        Of each area, the name of the ward or group it is in.
+    untold
+        Whether an area is counted at a stop that is not shown.
+
+    Examples
+    --------
+    >>> parts = pd.Series({"a": "Elm", "b": "Oak", "c": "Oak", "d": "Yew"})
+    >>> told_together(parts, pd.Series({"a": True, "b": True, "c": False, "d": False})).tolist()
+    ['Elm and Oak', 'Elm and Oak', 'Elm and Oak', 'Yew']
+    """
+    among = list(parts[untold].dropna().unique())
+    return parts.mask(parts.isin(among), joined(among)) if len(among) > 1 else parts
 
 
 def bus_figures_told(outcome: Outcome, place: Place) -> pd.DataFrame:
@@ -104,9 +125,19 @@ def _summed(  # noqa: PLR0917 (what is summed, by what, and for whom)
 
 
 def _groups(
-    place: Place, people: pd.DataFrame, come: pd.DataFrame, scenario: Scenario
+    place: Place,
+    people: pd.DataFrame,
+    come: pd.DataFrame,
+    untold: pd.Series,
+    scenario: Scenario,
 ) -> pd.DataFrame:
     parts = shares(place).reindex(people.index).fillna(0.0).T
+    # Unlike people of an age, those of a decile are whole areas, which add up as wards do.
+    decile = pd.Series(parts.index.get_level_values("label"), parts.index, name="label")
+    apart = parts.index.get_level_values("kind") == "deprivation"
+    decile[apart] = told_together(decile[apart], parts.loc[apart, untold].gt(0).any(axis=1))
+    parts.index = pd.MultiIndex.from_arrays([parts.index.get_level_values("kind"), decile])
+    parts = parts.groupby(level=["kind", "label"], sort=False).sum()
     table = _told(parts @ people.fillna(0.0), parts @ come.fillna(0.0), scenario)
     named = table.reset_index().rename(columns={"kind": "by", "label": "name"})
     return named.reindex(columns=COLUMNS)

@@ -29,6 +29,7 @@ def outcome_map(outcome: Outcome, place: Place) -> folium.Map:
     proposed = place.sites.loc[list(outcome.new_hubs)]
     within = place.walk.minutes[list(outcome.new_hubs)] <= outcome.scenario.within
     people = within.mul(place.exclusion.people, axis=0).sum()
+    people = people.mask(words.hub_count_hidden(outcome, place))
     return need_map(
         place.lsoas[["name", "geometry"]].join(place.exclusion.frame),
         value="people",

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from mapping.disclosure import NOT_SHOWN
+from mapping.disclosure import NOT_SHOWN, sheltered
 from mapping.errors import InvalidScenarioError
 from mapping.hubs import Confidence, Reasons
 from mapping.hubs.insight.confidence import LEFT_OUT
@@ -37,6 +37,9 @@ UNSURE = (
 )
 
 VULNERABLE = "Its own figures are not shown: vulnerable people live there."
+BESIDE = (
+    "Its own figures are not shown: those of a place where vulnerable people live would follow."
+)
 NO_REASONS = (
     "What other sites would do in its place is worked out only for most people within reach, fewer "
     "from further away, and shortest walks."
@@ -111,7 +114,7 @@ def hub_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     names, new = site_names(place), list(outcome.new_hubs)
     if new:
         brings = _brings(outcome).loc[new]
-        table[str(brings.name)] = _masked(brings, place)
+        table[str(brings.name)] = _masked(brings, outcome, place)
     if outcome.reasons is not None:
         seconds = outcome.reasons.chosen.loc[new, "second"]
         table["Next best place"] = ["–" if pd.isna(one) else names[one] for one in seconds]
@@ -128,7 +131,7 @@ def brings_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "Hub": [f"{at} {names[site]}" for at, site in enumerate(new, start=1)],
-            str(brings.name): _masked(brings, place),
+            str(brings.name): _masked(brings, outcome, place),
         }
     )
     if outcome.confidence is not None:
@@ -136,9 +139,9 @@ def brings_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     return table
 
 
-def _masked(brings: pd.Series, place: Place) -> list[str]:
-    """Return what each hub brings, as text, not shown where vulnerable people live."""
-    hidden = words.own_count_hidden(place.sites.loc[brings.index])
+def _masked(brings: pd.Series, outcome: Outcome, place: Place) -> list[str]:
+    """Return what each new hub brings, as text, not shown where vulnerable people live."""
+    hidden = words.hub_count_hidden(outcome, place)
     said = brings.map(lambda people: about(people) if people else "none")
     return said.astype(object).mask(hidden, NOT_SHOWN).tolist()
 
@@ -231,9 +234,9 @@ def why(outcome: Outcome, place: Place, site: str) -> str:
     """
     place = with_own(place, outcome.scenario.placed)
     names, reasons = site_names(place), outcome.reasons
-    hidden = _hidden(place)
+    hidden = _hidden(outcome, place)
     if site in hidden:
-        return _untold(site, outcome, names)
+        return _untold(site, outcome, place)
     if reasons is None:
         return f"{_only(outcome, site, names)}{NO_REASONS}"
     if site in reasons.chosen.index:
@@ -246,22 +249,27 @@ def why(outcome: Outcome, place: Place, site: str) -> str:
         return f"{names[site]} does not count: it serves one group only."
     only = replace(reasons, chosen=reasons.chosen.iloc[:0], rejected=reasons.rejected.loc[[site]])
     if (rival := only.rejected.loc[site, "loses_to"]) in hidden:
-        return f"{names[site]}, not chosen. {_untold(rival, outcome, names)}"
+        return f"{names[site]}, not chosen. {_untold(rival, outcome, place)}"
     said = only.sentences(names, most=1)
     ruled_out = reasons.rejected.loc[site, "ruled_out"] or "no hub of the plan can give way to it"
     return _among("", said[0]) if said else f"{names[site]}, not chosen: {ruled_out}."
 
 
-def _hidden(place: Place) -> frozenset[Hashable]:
-    """Return the sites whose own figures are about those who live there."""
-    marked = words.own_count_hidden(place.sites)
-    return frozenset(marked.index[marked])
+def _hidden(outcome: Outcome, place: Place) -> frozenset[Hashable]:
+    """Return the sites whose figures are about those who live there, and what would tell them."""
+    own, new = words.own_count_hidden(place.sites), words.hub_count_hidden(outcome, place)
+    return frozenset([*own.index[own], *new.index[new]])
 
 
-def _untold(site: Hashable, outcome: Outcome, names: dict[Hashable, str]) -> str:
-    """Say of a site where vulnerable people live whether it is in the plan, and no figure."""
+def _untold(site: Hashable, outcome: Outcome, place: Place) -> str:
+    """Say of a site whose figures are not shown whether it is in the plan, and why not."""
     stands = "is in the plan" if site in _open_in(outcome) else "is not in the plan"
-    return f"{names[site]} {stands}. {VULNERABLE}"
+    return f"{site_names(place)[site]} {stands}. {not_shown(place.sites.loc[site])}"
+
+
+def not_shown(site: pd.Series) -> str:
+    """Say why the figures of a hub or stop are not shown."""
+    return VULNERABLE if sheltered(site["kind"], site["name"]) else BESIDE
 
 
 def _open_in(outcome: Outcome) -> tuple[Hashable, ...]:
@@ -311,15 +319,15 @@ def _of_whom(outcome: Outcome, site: str) -> str:
 def why_all(outcome: Outcome, place: Place) -> tuple[str, ...]:
     """Return a sentence for every new hub, and for the sites that come nearest to one."""
     place = with_own(place, outcome.scenario.placed)
-    reasons, names, hidden = outcome.reasons, site_names(place), _hidden(place)
+    reasons, names, hidden = outcome.reasons, site_names(place), _hidden(outcome, place)
     if reasons is None:
         told = [
-            _untold(site, outcome, names) if site in hidden else _only(outcome, site, names).strip()
+            _untold(site, outcome, place) if site in hidden else _only(outcome, site, names).strip()
             for site in outcome.new_hubs
         ]
         return (*told, NO_REASONS) if told else ()
     shown = replace(reasons, chosen=reasons.chosen.loc[list(outcome.new_hubs)])
-    untold = [_untold(site, outcome, names) for site in outcome.new_hubs if site in hidden]
+    untold = [_untold(site, outcome, place) for site in outcome.new_hubs if site in hidden]
     return (*_without(shown, hidden).sentences(names, most=3), *untold)
 
 

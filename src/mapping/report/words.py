@@ -254,7 +254,7 @@ def timetable(outcome: Outcome, place: Place) -> pd.DataFrame:
 def own_count_hidden(sites: pd.DataFrame) -> pd.Series:
     """Mark sites whose own count is about those who live there."""
     told = [sheltered(*row) for row in sites[["kind", "name"]].itertuples(index=False)]
-    return pd.Series(told, sites.index)
+    return pd.Series(told, sites.index, dtype=bool)
 
 
 def stop_count_hidden(outcome: Outcome, place: Place) -> pd.Series:
@@ -266,6 +266,19 @@ def stop_count_hidden(outcome: Outcome, place: Place) -> pd.Series:
     """
     people, place = outcome.stops["people"], as_chosen(place, outcome.scenario)
     return with_another(own_count_hidden(place.stops.loc[people.index]), people)
+
+
+def hub_count_hidden(outcome: Outcome, place: Place) -> pd.Series:
+    """Mark new hubs whose own count is not shown, and one beside a single one, as for stops."""
+    sites = with_own(place, outcome.scenario.placed).sites.loc[list(outcome.new_hubs)]
+    return with_another(own_count_hidden(sites), _people_within(outcome, place))
+
+
+def _people_within(outcome: Outcome, place: Place) -> pd.Series:
+    """Return the adults likely to be offline within reach of each new hub."""
+    place = with_own(place, outcome.scenario.placed)
+    near = place.walk.minutes[list(outcome.new_hubs)] <= outcome.scenario.within
+    return near.mul(place.exclusion.people.reindex(near.index), axis=0).sum()
 
 
 def with_another(hidden: pd.Series, people: pd.Series) -> pd.Series:
@@ -355,18 +368,16 @@ def hub_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     """Return the proposed hubs with the people within reach of each."""
     place = with_own(place, outcome.scenario.placed)
     scenario = outcome.scenario
-    people = place.exclusion.people
-    within = place.walk.minutes[list(outcome.new_hubs)] <= scenario.within
+    people = _people_within(outcome, place).map(about)
     sites = place.sites.loc[list(outcome.new_hubs)]
     table = pd.DataFrame(
         {
             "Site": sites.index,
             "Name": sites["name"],
             "Kind": sites["kind"],
-            f"Adults offline within {scenario.within:g} minutes": [
-                NOT_SHOWN if hidden else about(float(people[within[site]].sum()))
-                for site, hidden in own_count_hidden(sites).items()
-            ],
+            f"Adults offline within {scenario.within:g} minutes": people.mask(
+                hub_count_hidden(outcome, place), NOT_SHOWN
+            ),
         }
     )
     if sites["cost"].notna().all():
