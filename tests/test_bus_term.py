@@ -421,7 +421,7 @@ def test_many_short_stops_get_a_plan_with_a_bound():
     found = bus.plan_term(
         stops, reach, people, minutes,
         buses=[Bus("depot", 540, 960)], slots=bus.slots(days=3, weekdays=(0, 1, 2)),
-        settings=Settings((20.0,), 5, 5, returns=Returns(0)), seconds=6,
+        settings=Settings((20.0,), 5, 5, returns=Returns(0)), seconds=12,
     )  # fmt: skip
     assert 0 < found.people <= found.bound <= people[reach.any(axis=1)].sum() + 1e-6
     assert found.gap < 0.15

@@ -14,6 +14,7 @@ from mapping.needs import to_wards
 from mapping.pipeline.believing import believed_of, patterns
 from mapping.pipeline.surveying import COVARIATES, _known
 from mapping.report import board, crews, futures
+from mapping.report.comparison import Comparison
 from mapping.scenario import (
     Crew,
     Scenario,
@@ -280,7 +281,8 @@ def test_a_board_paper_holds_the_comparison(outcomes, place, tmp_path):
     assert "Liverpool" not in page  # what is history of one city is no assumption of another's
     assert "worst ward" not in page
     # Nobody gave weights: the paper recommends nothing by them, nor says how often that holds.
-    weighed = next(part for part in futures.sections(outcomes, place) if "hangs" in part.heading)
+    sections = Comparison(outcomes, place).sections()
+    weighed = next(part for part in sections if "hangs" in part.heading)
     assert "nobody has given weights here" in weighed.paragraphs[0]
     assert weighed.paragraphs[1].startswith("With equal weights, as an example, “")
     assert "draws" not in " ".join(weighed.paragraphs)
