@@ -155,6 +155,16 @@ def test_the_maps_are_live_follow_the_estimate_and_leave_the_page_to_other_views
     area = place.exclusion.people.dropna().index[0]
     tried = stage.told("area", area).lines[0]
     assert about(place.exclusion.people[area]) not in tried
+    first, second = place.wards.index[:2]
+    panel.put({"ward": first, "other": second})
+    for one in (left, right):
+        outlined = {outline["name"]: bool(outline["dash"]) for outline in one.outlines}
+        assert outlined == {
+            f"{place.wards['name'][first]}, told about": False,
+            f"{place.wards['name'][second]}, compared with it": True,
+        }
+    panel.put({"ward": "", "other": ""})
+    assert left.outlines == right.outlines == []
     panel.put({"view": "wards", "source": BUILT})
     assert "mapping-away" in stage._dom_classes
     assert panel.answer.shown is not None

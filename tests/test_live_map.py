@@ -144,7 +144,7 @@ def test_a_move_is_told_in_metres_and_always_answered(areas):
     made._hear({"kind": "move", "id": "a", "at": [point.y, point.x], "done": False, "seq": 7})
     assert (round(moves[0].x), round(moves[0].y)) == (334_500, 388_500)
     assert (moves[0].site, moves[0].done) == ("a", False)
-    assert made.sent == [({"kind": "done", "seq": 7}, None)]
+    assert made.sent == [({"kind": "done", "seq": 7, "last": False}, None)]
 
     def refuse(_):
         raise InvalidScenarioError("That is in the sea.")
@@ -153,7 +153,8 @@ def test_a_move_is_told_in_metres_and_always_answered(areas):
     made._hear({"kind": "move", "id": "a", "at": [53.4, -2.9], "done": True, "seq": 8})
     assert made.status == "That is in the sea."
     # What was refused goes back to where it was.
-    assert made.sent == [({"kind": "back"}, None), ({"kind": "done", "seq": 8}, None)]
+    done = {"kind": "done", "seq": 8, "last": True}
+    assert made.sent == [({"kind": "back"}, None), (done, None)]
 
 
 def test_what_is_asked_of_an_area_is_told_by_its_code(areas):
@@ -167,6 +168,8 @@ def test_what_is_asked_of_an_area_is_told_by_its_code(areas):
     made._hear({"kind": "ask", "area": 4})
     made._hear({"kind": "ask", "site": "a"})
     made._hear({"kind": "nonsense"})
+    told = [(sent.get("area"), sent["site"]) for sent, _ in made.sent]
+    assert told == [(4, ""), (None, "a")]  # the area is picked out, the site has the card's buttons
     assert asked == [("area", areas.index[4]), ("site", "a")]
     assert "\u202e" not in made.sent[0][0]["title"]
 

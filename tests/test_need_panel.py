@@ -9,6 +9,7 @@ import pytest
 from mapping import panels
 from mapping.errors import InvalidTableError
 from mapping.indices import composite
+from mapping.maps.live.shapes import decoded
 from mapping.needs import indicators
 from mapping.panels import layers, need, weights
 from mapping.panels.layers import INDEX, PEOPLE, SURE
@@ -91,6 +92,32 @@ def test_two_layers_stand_side_by_side_and_zoom_and_move_together(panel):
     assert right.title.startswith("Low skills, Exampleton")
     panel.controls["beside"].value = ""
     assert right.layout.display == "none"
+
+
+def test_a_ward_that_is_told_about_is_outlined_on_both_maps_and_nothing_else_travels(panel, place):
+    maps, sent = stage(panel).maps, []
+    for one in maps:
+        one.observe(lambda change: sent.append(change["name"]))
+    panel.put({"ward": place.wards.index[0]})
+    assert {*sent} == {"outlines"}
+    for one in maps:
+        (outline,) = one.outlines
+        assert outline["name"] == f"{place.wards['name'].iloc[0]}, told about"
+        assert outline["dash"] == []
+        drawn = decoded(outline["shape"])
+        shape = place.wards.to_crs("EPSG:4326").geometry.iloc[0]
+        assert drawn.symmetric_difference(shape).area < 0.1 * shape.area
+    panel.put({"by": "ward"})
+    assert maps[0].outlines == maps[1].outlines != []
+    panel.undo()
+    panel.undo()
+    assert maps[0].outlines == maps[1].outlines == []
+    unmapped = place.wards.geometry.copy()
+    unmapped.iloc[0] = None
+    wards = place.wards.set_geometry(unmapped)
+    other = NeedMaps(replace(place, wards=wards), start=DEFAULT_WEIGHTS)
+    other.follow(dict(panel.values, ward=wards.index[0], other=wards.index[1]))
+    assert [one["name"].split(", ")[1] for one in other.maps[0].outlines] == ["compared with it"]
 
 
 def test_other_panels_have_links_of_their_own(panel, place):

@@ -503,6 +503,12 @@ def test_a_hub_that_is_moved_is_a_point_of_ones_own_and_the_others_stay(hub_pane
     seen = moved(hub_panel, first, right=400, done=False)
     assert seen.status.startswith("Here: about")
     assert hub_panel.answer is before
+    # A move that is given up leaves what was there.
+    whole = seen.reach
+    stage = parts(hub_panel, hubmap.HubMap)
+    stage._cancelled()
+    assert seen.status == hubmap.reach_words(before.outcome)
+    assert seen.reach != whole
     seen = moved(hub_panel, first, right=400)
     after = hub_panel.answer.outcome
     assert set(others) < set(after.new_hubs)

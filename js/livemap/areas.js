@@ -5,6 +5,8 @@ import { decoded } from "./shapes.js";
 const NO_CLASS = 255;
 const OUT_OF_REACH = 1;
 export const DASHED = { color: "#7b0a5c", weight: 2.2 };
+export const OUTLINE = { color: "#0b0c0c", weight: 3.5, lineCap: "butt" };
+const CASING = { color: "#ffffff", weight: 7 };
 const EDGE = { fill: false, interactive: false, smoothFactor: 0 };
 
 /* A colour under a pattern, as a brush of the canvas; made once for each of them. */
@@ -62,10 +64,13 @@ export class Areas {
     this.layer = L.featureGroup().addTo(map);
     this.backdrop = L.featureGroup().addTo(map);
     this.lines = L.featureGroup().addTo(map);
+    this.chosen = L.featureGroup().addTo(map);
+    this.picked = L.featureGroup().addTo(map);
     this.mark = L.featureGroup().addTo(map);
     this.draw();
     this.drawBackdrop();
     this.drawLines();
+    this.drawOutlines();
   }
 
   get view() {
@@ -104,6 +109,23 @@ export class Areas {
     const add = (path, look) => this.L.polyline(path, { ...EDGE, ...look, renderer: this.canvas }).addTo(this.lines);
     for (const [path] of paths) add(path, { color: "#ffffff", weight: 4, opacity: 0.8 * faint });
     for (const [path, dash] of paths) add(path, { ...DASHED, dashArray: dash, lineCap: "butt", opacity: faint });
+  }
+
+  /* What was chosen, by a thick line with a light edge on both sides. */
+  drawOutlines() {
+    this.chosen.clearLayers();
+    for (const { shape, dash } of this.model.get("outlines")) this.thick(decoded(shape), dash, this.chosen);
+  }
+
+  /* The area that a card is open for; null for none. */
+  pick(at) {
+    this.picked.clearLayers();
+    const shape = at === null ? null : this.shapes[at];
+    if (shape) this.thick(shape.getLatLngs(), null, this.picked);
+  }
+
+  thick(shape, dash, group) {
+    for (const look of [CASING, { ...OUTLINE, dashArray: dash }]) this.L.polygon(shape, { ...EDGE, ...look, renderer: this.canvas }).addTo(group);
   }
 
   style(at) {

@@ -1,7 +1,7 @@
 /* The key: it follows the layer, so that one is never seen without the other. */
 
 import { drawing, element, symbol } from "./page.js";
-import { DASHED, paint } from "./areas.js";
+import { DASHED, OUTLINE, paint } from "./areas.js";
 
 const ROLES = {
   open: "Hub open now",
@@ -28,14 +28,16 @@ export class Keys {
       this.node.append(element("p", "livemap-heading", view.heading), this.classes(view));
       if (view.note) this.node.append(element("p", "livemap-small", view.note));
     }
+    const outlines = model.get("outlines");
+    if (outlines.length) this.node.append(this.lines(outlines, OUTLINE));
     this.node.append(this.places());
     const lines = model.get("lines");
-    if (lines.length) this.node.append(element("p", "livemap-small", lines[0].heading), this.lines(lines));
+    if (lines.length) this.node.append(element("p", "livemap-small", lines[0].heading), this.lines(lines, DASHED));
   }
 
-  lines(lines) {
+  lines(lines, look) {
     const list = element("ul", "livemap-places");
-    for (const { name, dash } of lines) list.append(line(stroke(dash), name));
+    for (const { name, dash } of lines) list.append(line(stroke(dash, look), name));
     return list;
   }
 
@@ -64,8 +66,8 @@ function line(picture, words) {
   return item;
 }
 
-function stroke(dash) {
-  const ends = { x1: 0, y1: 6, x2: 44, y2: 6, stroke: DASHED.color, "stroke-width": DASHED.weight, "stroke-dasharray": dash.join(" ") };
+function stroke(dash, { color, weight }) {
+  const ends = { x1: 0, y1: 6, x2: 44, y2: 6, stroke: color, "stroke-width": weight, "stroke-dasharray": dash.join(" ") };
   return drawing("svg", { class: "livemap-stroke", viewBox: "0 0 44 12", "aria-hidden": "true", focusable: "false" }, drawing("line", ends));
 }
 

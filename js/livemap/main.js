@@ -6,7 +6,12 @@ import { Sites } from "./sites.js";
 import { Keys } from "./keys.js";
 import { labels } from "./labels.js";
 
-const PAN = "Arrow keys move the map, plus and minus zoom, Enter tells about the area in the middle.";
+/* What keys do, read out after the name of whatever has the focus. */
+const HELP = {
+  map: "Arrow keys move the map, plus and minus zoom, Enter tells about the area in the middle.",
+  moves: "Arrow keys move it, further with Shift; Escape puts it back while it moves. Enter tells more.",
+  stays: "Arrow keys go to the next. Enter tells more.",
+};
 const WORKING = "Working out what that does …";
 let count = 0;
 
@@ -15,6 +20,7 @@ export function render({ model, el }) {
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const id = `livemap-${(count += 1)}`;
   el.classList.add("livemap");
+  el.setAttribute("role", "group");
 
   const bar = element("div", "livemap-bar");
   const frame = element("div", "livemap-frame");
@@ -23,15 +29,21 @@ export function render({ model, el }) {
   const status = element("p", "livemap-status");
   const key = element("div");
   const sources = element("div", "livemap-sources");
-  status.setAttribute("role", "status");
-  status.setAttribute("aria-live", "polite");
-  const read = element("div", "livemap-read"); // what a card says, for those who do not see it open
+  // What changes while something moves would be read out again and again: this is told once.
+  const read = element("div", "livemap-read");
   read.setAttribute("aria-live", "polite");
-  card.setAttribute("aria-label", "About the place chosen");
+  const help = Object.fromEntries(Object.entries(HELP).map(([what, words]) => [what, hint(`${id}-${what}`, words)]));
+  card.setAttribute("role", "dialog");
+  card.setAttribute("aria-labelledby", `${id}-card`);
+  card.setAttribute("aria-describedby", `${id}-told`);
+  card.tabIndex = -1;
   card.hidden = true;
-  node.setAttribute("role", "region");
+  // Keys that move the map and what is on it are for the map, not for a reader of the page.
+  node.setAttribute("role", "application");
+  node.setAttribute("aria-roledescription", "map");
+  node.setAttribute("aria-describedby", help.map.id);
   frame.append(node, north(), card);
-  el.append(bar, frame, ...(model.get("still") ? [] : [status]), read, key, sources);
+  el.append(bar, frame, ...(model.get("still") ? [] : [status]), read, ...Object.values(help), key, sources);
 
   const map = L.map(node, {
     attributionControl: false, zoomControl: true, zoomSnap: 0.1, zoomDelta: 0.5,
@@ -48,18 +60,21 @@ export function render({ model, el }) {
   el.dataset.link = model.get("link");
   map.on("move", lead);
   el.addEventListener("livemap-follow", (event) => fitted && follow(event.detail));
+  el.addEventListener("livemap-pick", (event) => areas.pick(event.detail));
   // What is under way: null, or what the next click on the map is for.
   let aim = null;
+  let from = null; // what had the focus when the keyboard asked for a card
   const areas = new Areas(L, map, model, {
     over: (at) => hover(at),
     out: () => hover(null),
     click: (at, event) => (aim ? null : (L.DomEvent.stop(event), askArea(at))),
   });
-  const sites = new Sites(L, map, model, areas.canvas, {
+  const sites = new Sites(L, map, model, areas.canvas, help, {
     start: () => hover(null),
     finish: () => say(WORKING),
+    cancel: () => (tell(), announce("It is back where it was.")),
     asking: (now) => el.toggleAttribute("data-asking", now),
-    choose: (site, latlng) => (aim ? land(latlng) : askSite(site)),
+    choose: (site, latlng, node_) => (aim ? land(latlng) : askSite(site, node_)),
     dot: (site, event) => (aim ? land(event.latlng) : askSite(site)),
   });
   const names = labels(L, map, model, sites);
@@ -67,7 +82,11 @@ export function render({ model, el }) {
   const tip = L.tooltip({ className: "livemap-tip", opacity: 1, direction: "top", offset: [0, -6] });
   map.on("click", (event) => aim && land(event.latlng));
   map.on("mousemove", (event) => map.hasLayer(tip) && tip.setLatLng(event.latlng));
-  node.addEventListener("keydown", press);
+  frame.addEventListener("keydown", press);
+  // Whoever points needs no cross and no frame: they are for the keyboard.
+  node.addEventListener("pointerdown", () => node.classList.add("is-pointed"), true);
+  node.addEventListener("keydown", () => node.classList.remove("is-pointed"), true);
+  node.addEventListener("blur", () => node.classList.remove("is-pointed"));
   fillBar();
   tell();
   credit();
@@ -77,6 +96,7 @@ export function render({ model, el }) {
     "change:shapes": () => (hover(null), closeCard(), areas.draw(), redraw()),
     "change:backdrop": () => (redraw(), names.draw()),
     "change:lines": () => (redraw(), keys.draw()),
+    "change:outlines": () => (areas.drawOutlines(), keys.draw()),
     "change:stale": redraw,
     "change:layers": () => (areas.paintAll(), keys.draw(), fillBar()),
     "change:layer": () => (areas.paintAll(), keys.draw(), fillBar()),
@@ -103,7 +123,10 @@ export function render({ model, el }) {
   function hear(message, buffers) {
     if (message.kind === "marks") repaint(message, buffers);
     // Until then it was being worked out; now it is what the kernel says, which may be just that.
-    if (message.kind === "done" && sites.answered(message.seq)) tell();
+    if (message.kind === "done" && sites.answered(message.seq)) {
+      tell();
+      if (message.last) announce(model.get("status"));
+    }
     if (message.kind === "told") showCard(message);
     if (message.kind === "closed") closeCard();
     if (message.kind === "back") sites.draw(); // what was refused
@@ -127,6 +150,8 @@ export function render({ model, el }) {
   function redraw() {
     areas.drawBackdrop();
     areas.drawLines();
+    areas.chosen.bringToFront();
+    areas.picked.bringToFront();
     sites.dots.bringToFront();
   }
 
@@ -229,8 +254,15 @@ export function render({ model, el }) {
     status.textContent = words;
   }
 
+  /* Read out, once, to those who do not see it. */
+  function announce(words) {
+    read.textContent = "";
+    requestAnimationFrame(() => (read.textContent = words));
+  }
+
   function describe() {
-    node.setAttribute("aria-label", `Map: ${model.get("title")}. ${PAN}`);
+    el.setAttribute("aria-label", model.get("title"));
+    node.setAttribute("aria-label", model.get("title"));
   }
 
   function credit() {
@@ -257,11 +289,13 @@ export function render({ model, el }) {
     return said;
   }
 
-  function askArea(at) {
+  function askArea(at, node_ = null) {
+    from = node_;
     model.send({ kind: "ask", area: at });
   }
 
-  function askSite(site) {
+  function askSite(site, node_ = null) {
+    from = node_;
     model.send({ kind: "ask", site: site.id });
   }
 
@@ -273,7 +307,7 @@ export function render({ model, el }) {
     if (event.target !== node || event.key !== "Enter") return;
     if (aim) return land(map.getCenter());
     const at = areas.at(map.getCenter());
-    if (at >= 0) askArea(at);
+    if (at >= 0) askArea(at, node);
   }
 
   function startAiming(what) {
@@ -283,6 +317,7 @@ export function render({ model, el }) {
     tell();
     fillBar();
     node.focus({ preventScroll: true });
+    announce(status.textContent);
   }
 
   function stopAiming() {
@@ -302,12 +337,19 @@ export function render({ model, el }) {
     }
   }
 
-  function showCard({ title, lines, site }) {
+  /* The area that is told about is picked out on all maps that go together. */
+  function pick(at) {
+    for (const one of [el, ...linked()]) one.dispatchEvent(new CustomEvent("livemap-pick", { detail: at }));
+  }
+
+  function showCard({ title, lines, site, area = null }) {
+    pick(area);
+    const known = model.get("sites").find((one) => site && one.id === site);
+    const place = known ? known.at : areas.shapes[area]?.getBounds().getCenter();
+    const x = place ? map.latLngToContainerPoint(place).x : 0;
+    card.classList.toggle("is-left", x > map.getSize().x / 2); // what it tells of stays in sight
     const held = site && sites.markers.get(site);
-    const close = button("×", "livemap-close", () => {
-      closeCard();
-      (held ? held.marker.getElement() : node).focus({ preventScroll: true });
-    });
+    const close = button("×", "livemap-close", closeCard);
     close.setAttribute("aria-label", "Close");
     const actions = element("div", "livemap-actions");
     if (held && held.site.movable) {
@@ -315,18 +357,35 @@ export function render({ model, el }) {
     }
     if (held && held.site.remove) {
       actions.append(button(held.site.remove, "livemap-button", () => {
+        from = node; // the site itself will be gone
         closeCard();
         model.send({ kind: "remove", id: site });
       }));
     }
-    card.replaceChildren(close, element("h3", "", title), ...lines.map((line) => element("p", "", line)), actions);
+    const [heading, told] = [element("h3", "", title), element("div")];
+    [heading.id, told.id] = [`${id}-card`, `${id}-told`];
+    told.append(...lines.map((line) => element("p", "", line)));
+    card.replaceChildren(heading, told, actions, close);
     card.hidden = false;
-    read.textContent = [`${title}.`, ...lines].join(" ");
+    // The keyboard goes into the card and, with Escape, back; who points stays, and is told.
+    if (from) card.focus({ preventScroll: true });
+    else announce([`${title}.`, ...lines].join(" "));
+    from ||= held ? held.marker.getElement() : node;
   }
 
   function closeCard() {
+    if (card.hidden) return;
+    const inside = card.contains(document.activeElement);
+    pick(null);
     card.hidden = true;
     read.textContent = "";
+    if (inside) (from && from.isConnected ? from : node).focus({ preventScroll: true });
+  }
+
+  function hint(name, words) {
+    const made = element("span", "", words);
+    [made.id, made.hidden] = [name, true];
+    return made;
   }
 
   function north() {

@@ -7,9 +7,12 @@ const PAUSE = 25; // milliseconds between two reports of one move, at least
 const SETTLED = 700; // milliseconds after the last arrow key, when a move is meant
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+/* What a site is, said after its name; whoever sees it knows that by its shape. */
+const KINDS = { open: "hub open now", proposed: "proposed hub", stop: "bus stop" };
+
 export class Sites {
-  constructor(L, map, model, canvas, on) {
-    Object.assign(this, { L, map, model, canvas, on });
+  constructor(L, map, model, canvas, help, on) {
+    Object.assign(this, { L, map, model, canvas, help, on });
     this.markers = new Map();
     this.dots = L.featureGroup().addTo(map);
     this.spread = new Spread(L, map, this.markers, canvas);
@@ -52,7 +55,7 @@ export class Sites {
     const held = { marker, site, busy: false };
     this.markers.set(site.id, held);
     this.dress(held);
-    marker.bindTooltip(() => this.tip(held.site), { className: "livemap-tip", direction: "top", offset: [0, -14], opacity: 1 });
+    marker.bindTooltip(() => this.tip(held.site, this.told(marker)), { className: "livemap-tip", direction: "top", offset: [0, -14], opacity: 1 });
     marker.on("click", ({ originalEvent }) => {
       marker.closeTooltip();
       this.on.choose(held.site, this.map.mouseEventToLatLng(originalEvent));
@@ -68,9 +71,20 @@ export class Sites {
     if (held.look !== look) node.replaceChildren(symbol(site.role, site.number));
     held.look = look;
     node.setAttribute("role", "button");
-    const how = site.movable ? "Arrow keys move it" : "Arrow keys go to the next";
-    node.setAttribute("aria-label", `${site.name}. ${how}, Enter tells more`);
+    const kind = site.role === "own" ? `your own ${this.model.get("noun")}` : KINDS[site.role];
+    node.setAttribute("aria-label", kind ? `${site.name}, ${`${kind} ${site.number}`.trim()}` : site.name);
     node.dataset.site = site.id;
+    this.describe(held);
+  }
+
+  /* What the tooltip says of a site, and then what keys do. */
+  describe({ site, marker }) {
+    const { id } = site.movable ? this.help.moves : this.help.stays;
+    marker.getElement().setAttribute("aria-describedby", `${this.told(marker)} ${id}`);
+  }
+
+  told(marker) {
+    return `${this.help.moves.id}-${this.L.stamp(marker)}`;
   }
 
   /* A hub that moves is a stop of the Tab key; those that do not are one stop together, through
@@ -94,10 +108,11 @@ export class Sites {
     next.focus();
   }
 
-  tip(site) {
-    const tip = element("div");
-    tip.append(element("strong", "", site.name));
-    for (const line of site.lines) tip.append(element("span", "", line));
+  tip(site, id = "") {
+    const [tip, told] = [element("div"), element("div")];
+    told.id = id;
+    told.append(...site.lines.map((line) => element("span", "", line)));
+    tip.append(element("strong", "", site.name), told);
     return tip;
   }
 
@@ -113,15 +128,20 @@ export class Sites {
 
   letMove(held) {
     const { marker } = held;
+    const escape = (event) => event.key === "Escape" && this.cancel(held);
     marker.on("dragstart", () => {
       held.busy = true;
+      document.addEventListener("keydown", escape, true);
       const { _draggable: hand } = marker.dragging;
       hand._startPos = hand._startPos.add(this.spread.take(held));
       marker.closeTooltip();
       this.on.start(held.site);
     });
-    marker.on("drag", () => this.report(held, false));
-    marker.on("dragend", () => this.finish(held));
+    marker.on("drag", () => held.busy && this.report(held, false));
+    marker.on("dragend", () => {
+      document.removeEventListener("keydown", escape, true);
+      if (held.busy) this.finish(held);
+    });
   }
 
   listen(held) {
@@ -129,6 +149,7 @@ export class Sites {
     node.addEventListener("focus", () => {
       this.map.panInside(held.marker.getLatLng(), { padding: [50, 60] });
       held.marker.openTooltip();
+      this.describe(held); // as Leaflet names the tooltip alone
     });
     node.addEventListener("blur", () => {
       held.marker.closeTooltip();
@@ -143,7 +164,11 @@ export class Sites {
       event.stopPropagation();
       if (held.settling) this.finish(held);
       held.marker.closeTooltip();
-      this.on.choose(held.site, held.marker.getLatLng());
+      this.on.choose(held.site, held.marker.getLatLng(), held.marker.getElement());
+    }
+    if (event.key === "Escape" && held.busy) {
+      event.stopPropagation();
+      return this.cancel(held);
     }
     if (event.key === "Escape") held.marker.closeTooltip();
     const step = ARROWS[event.key];
@@ -180,6 +205,20 @@ export class Sites {
     held.busy = false;
     this.on.finish();
     this.report(held, true);
+  }
+
+  /* All is as before the move: what is on its way is not waited for. */
+  cancel(held) {
+    clearTimeout(held.settling);
+    clearTimeout(this.later);
+    held.settling = this.later = this.next = this.awaiting = null;
+    held.busy = false;
+    const hand = held.marker.dragging;
+    if (hand && hand.moved()) hand._draggable.finishDrag(true);
+    this.draw();
+    this.on.asking(false);
+    this.model.send({ kind: "cancel" });
+    this.on.cancel();
   }
 
   /* One report is on its way at a time, and none sooner than PAUSE after the last: what moved on in

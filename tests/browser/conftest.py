@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -79,7 +80,7 @@ def chromium_path() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
-def new_context(browser: Browser, width: int, height: int, **options: str) -> BrowserContext:
+def new_context(browser: Browser, width: int, height: int, **options: Any) -> BrowserContext:
     """Return a context whose pages are waited for patiently and tell when they are at rest."""
     context = browser.new_context(viewport={"width": width, "height": height}, **options)
     context.set_default_timeout(PATIENCE)
@@ -269,12 +270,14 @@ def window(offline):
 
 
 @pytest.fixture
-def visit(window, request):
+def visit(window, offline, request):
     """Open pages of a server; other addresses do not exist, and asking for one is a failure."""
     pages, asked = [], []
 
-    def open_page(address, *, width=1366, height=768, prepare=None):
-        page = window.new_page()
+    def open_page(address, *, width=1366, height=768, prepare=None, **options):
+        # A page that is touched, say, has a context of its own.
+        within = new_context(offline, width, height, **options) if options else window
+        page = within.new_page()
         page.set_viewport_size({"width": width, "height": height})
         pages.append(page)
         own = re.match(r"http://[^/]+", address)[0]

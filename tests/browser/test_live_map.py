@@ -15,12 +15,50 @@ NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
+# What a screen reader finds, in its order; what stands between is not repeated here.
+HUB_PANEL = """
+- region "Place hubs · Exampleton":
+  - heading "Place hubs · Exampleton" [level=2]
+  - button "Undo" [disabled]
+  - combobox "What matters most"
+  - slider "New hubs"
+  - button "Sites fixed or ruled out, and other conditions"
+  - group /^Adults likely to be offline, Exampleton/:
+    - combobox "Show"
+    - button "Place a hub"
+    - application /^Adults likely to be offline, Exampleton/:
+      - button /^Elm Library, hub open now$/
+      - button /, proposed hub 1$/
+      - button /, proposed hub 5$/
+      - button "Zoom in"
+    - list:
+      - listitem: under 150
+    - list:
+      - listitem: Not within 15 minutes’ walk of a hub
+  - paragraph: /^Open 5 new hubs/
+  - 'table "New hubs: out of reach without it"':
+    - rowgroup:
+      - row:
+        - columnheader "Hub"
+    - rowgroup:
+      - row:
+        - rowheader /^1 /
+  - heading "Bear in mind" [level=3]
+  - combobox "Why here, or why not there"
+  - textbox "Name of this scenario"
+"""
+MOVE_AND_ESCAPE = """node => {
+    for (const key of ["ArrowUp", "ArrowUp", "Escape"])
+        node.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+}"""
+
+
 @pytest.fixture
 def opened_app(app, visit):
     """A notebook of the app, answered."""
 
-    def open_page(name, **size):
-        page = visit(f"{app.address}/voila/render/{name}", **size)
+    def open_page(name, **options):
+        page = visit(f"{app.address}/voila/render/{name}", **options)
         expect(page.locator(".mapping-lead")).to_be_visible()
         expect(page.locator(".mapping-stale")).to_have_count(0)
         if name.startswith("5-"):
@@ -102,6 +140,26 @@ def drag(page, element, right, down, steps=12):
     return said
 
 
+def fingers(page, *ways, steps=10):
+    """Move fingers over the screen, each from one place to another, and lift them."""
+    hand = page.context.new_cdp_session(page)
+
+    def touch(kind, step):
+        points = [
+            {"id": finger, "x": x + step * (to_x - x) / steps, "y": y + step * (to_y - y) / steps}
+            for finger, ((x, y), (to_x, to_y)) in enumerate(ways)
+        ]
+        shown = [] if kind == "touchEnd" else points
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": shown})
+
+    touch("touchStart", 0)
+    for step in range(1, steps + 1):
+        touch("touchMove", step)
+        page.wait_for_timeout(16)
+    page.evaluate("atRest()")
+    touch("touchEnd", steps)
+
+
 def test_a_hub_is_dragged_and_moved_by_keys_in_jupyterlab_and_the_way_back_is_undo(run):
     page = run("5-place-hubs.ipynb")
     settled(page)
@@ -138,8 +196,8 @@ def test_a_hub_is_dragged_and_moved_by_keys_in_jupyterlab_and_the_way_back_is_un
     expect(page.locator(".mapping-lead")).to_have_text(plan)
 
 
-def test_a_hub_is_placed_and_moved_by_clicks_alone_and_taken_away_again(opened_app):
-    page = opened_app("5-place-hubs.ipynb")
+def test_a_hub_is_placed_moved_and_taken_away_by_taps_alone_or_dragged_by_a_finger(opened_app):
+    page = opened_app("5-place-hubs.ipynb", width=1024, has_touch=True)
     drawn(page)
     page.get_by_role("button", name="Place a hub").click()
     expect(page.locator(".livemap-status")).to_contain_text("Click where a hub of your own")
@@ -159,21 +217,61 @@ def test_a_hub_is_placed_and_moved_by_clicks_alone_and_taken_away_again(opened_a
     own.press("Enter")
     page.get_by_role("button", name="Take away").click()
     expect(page.locator(".mapping-lead")).to_contain_text("Open 5 new hubs")
+    settled(page)
+    page.locator(".livemap-frame").scroll_into_view_if_needed()
+    x, y = centre(page.locator(".livemap-map"))
+    page.touchscreen.tap(x, y + 60)
+    expect(page.locator(".livemap-card")).to_contain_text("Nearest hub")
+    page.get_by_role("button", name="Close").tap()
+    scale = view(page)[2]
+    fingers(page, ((x - 270, y), (x - 330, y)), ((x - 230, y), (x - 170, y)))
+    page.wait_for_function(
+        "scale => document.querySelector('.leaflet-control-scale-line').innerText !== scale",
+        arg=scale,
+    )
+    expect(page.locator(".livemap-card")).to_be_hidden()
+    page.get_by_role("button", name="Whole map").tap()
+    page.evaluate("atRest()")
+    hub = centre(hubs(page).first)
+    fingers(page, (hub, (hub[0] - 40, hub[1] + 30)))
+    expect(page.locator(".mapping-lead")).to_contain_text("(moved)")
 
 
 def test_an_area_is_told_about_and_a_hub_placed_by_the_keyboard_alone(opened_app):
     page = opened_app("5-place-hubs.ipynb")
-    page.locator(".livemap-map").focus()
+    expect(page.locator(".mapping-panel")).to_match_aria_snapshot(HUB_PANEL)
+    assert page.locator("[aria-live] table").count() == 0, "a whole table would be read out"
+    shown = page.get_by_role("application")
+    expect(shown).to_have_accessible_description(re.compile("^Arrow keys move the map"))
+    shown.focus()
     page.keyboard.press("Enter")
-    card = page.locator(".livemap-card")
-    expect(card).to_contain_text("Nearest hub")
+    card = page.get_by_role("dialog")
+    expect(card).to_be_focused()
+    expect(card).to_have_accessible_description(re.compile("Nearest hub"))
     page.keyboard.press("Escape")
     expect(card).to_be_hidden()
+    expect(shown).to_be_focused()
+    hub = hubs(page).first
+    hub.focus()
+    expect(hub).to_have_accessible_description(
+        re.compile("^Proposed: about .* walk Arrow keys move it")
+    )
+    page.evaluate("atRest()")
+    before = hub.bounding_box(), page.locator(".livemap-status").inner_text()
+    hub.evaluate(MOVE_AND_ESCAPE)
+    expect(page.locator(".livemap-read")).to_have_text("It is back where it was.")
+    settled(page)
+    assert (hub.bounding_box(), page.locator(".livemap-status").inner_text()) == before
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
     page.get_by_role("button", name="Place a hub").focus()
     page.keyboard.press("Enter")
+    expect(page.locator(".livemap-read")).to_contain_text("press Enter. Escape leaves all")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page.locator(".mapping-lead")).to_contain_text("Open 6 new hubs")
+    expect(page.locator(".mapping-said")).to_contain_text(re.compile("^Open 6 new hubs"))
+    page.get_by_role("button", name="Undo").focus()
+    page.keyboard.press("Enter")  # nothing is left to undo: the focus is not lost
+    expect(page.get_by_role("button", name="Redo")).to_be_focused()
 
 
 def test_the_key_follows_the_layer(opened_app):

@@ -24,6 +24,61 @@ INK = """() => {
 }"""
 
 
+# What a screen reader finds, in its order; what stands between is not repeated here.
+NEED_PANEL = """
+- region "Where help is needed · Exampleton":
+  - heading "Where help is needed · Exampleton" [level=2]
+  - combobox "Colour by"
+  - combobox "Tell me about"
+  - button /^Weights of the index of need/
+  - group /^Adults likely to be offline, Exampleton/:
+    - application /^Adults likely to be offline, Exampleton/
+    - list:
+      - listitem: Alder, told about
+  - group /^How sure the estimate is, Exampleton/:
+    - application /^How sure the estimate is, Exampleton/
+    - list:
+      - listitem: Alder, told about
+  - paragraph: /^About .* adults in Alder/
+"""
+BUS_PANEL = """
+- region "Route the bus · Exampleton":
+  - heading "Route the bus · Exampleton" [level=2]
+  - slider "Days on the road"
+  - button "Put all back"
+  - button "Stops asked for or ruled out"
+  - button "Route the bus"
+  - group /^Adults likely to be offline/:
+    - application /^Adults likely to be offline/:
+      - button "Depot"
+      - button /, bus stop 1$/
+      - button "Own stop, your own stop"
+    - list:
+      - listitem: Mondays
+  - paragraph: /^A bus with/
+  - table /^Stops, each person counted/:
+    - rowgroup:
+      - row:
+        - columnheader "Stop"
+"""
+
+# How much of a map is as dark as a thick outline.
+DARK = """(at) => {
+    const canvas = document.querySelectorAll(".livemap-map canvas")[at];
+    const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    let dark = 0;
+    for (let pixel = 0; pixel < data.length; pixel += 4)
+        dark += data[pixel] < 30 && data[pixel + 1] < 30 && data[pixel + 2] < 30 && data[pixel + 3] > 200;
+    return dark;
+}"""
+
+
+def outlined(page, at, than, *, more):
+    """Wait until a map has, or has no longer, an outline that it did not have."""
+    sign = ">" if more else "<"
+    page.wait_for_function(f"({DARK})({at}) {sign} {than + 60}", timeout=LONG)
+
+
 @pytest.fixture
 def opened(app, visit):
     """A notebook of the app, answered and drawn."""
@@ -100,6 +155,7 @@ def test_a_stop_is_placed_and_moved_by_the_keyboard_alone(opened):
     own = page.locator('.livemap-site[data-site="own-1"]')
     expect(own).to_be_visible(timeout=LONG)
     expect(page.locator(".livemap-keys")).to_contain_text("Your own stop")
+    expect(page.locator(".mapping-panel")).to_match_aria_snapshot(BUS_PANEL)
     x, y = middle(own)
     own.press("ArrowLeft")
     expect(page.locator(".mapping-side")).to_contain_text("Own stop", timeout=LONG)
@@ -111,10 +167,12 @@ def test_a_stop_is_placed_and_moved_by_the_keyboard_alone(opened):
         arg=[x, y],
         timeout=LONG,
     )
+    expect(page.locator(".livemap-read")).to_contain_text("Press “Route the bus”", timeout=LONG)
     own.press("Enter")
     expect(page.locator(".livemap-card")).to_contain_text("may park there", timeout=LONG)
     page.get_by_role("button", name="Take away").press("Enter")
     expect(own).to_have_count(0, timeout=LONG)
+    expect(page.get_by_role("application")).to_be_focused()
 
 
 def test_a_weight_recolours_the_map_of_need_and_its_key_stays(opened):
@@ -151,10 +209,26 @@ def test_two_maps_of_need_go_together_and_an_area_says_why(opened):
     maps.last.get_by_role("button", name="Zoom in").click()
     expect(maps.first).not_to_have_attribute("data-view", before)
     page.wait_for_function(TOGETHER, timeout=LONG)
+    page.evaluate("atRest()")
+    plain = [page.evaluate(DARK, at) for at in (0, 1)]
+    page.get_by_label("Tell me about").select_option("Alder")
+    for at in (0, 1):
+        expect(page.locator(".livemap-keys").nth(at)).to_contain_text("Alder, told about")
+        outlined(page, at, plain[at], more=True)
+    expect(page.locator(".mapping-said")).to_contain_text(re.compile("adults in Alder .* draws"))
+    expect(page.locator(".mapping-panel")).to_match_aria_snapshot(NEED_PANEL)
+    page.get_by_label("Tell me about").select_option("the whole place")
+    for at in (0, 1):
+        outlined(page, at, plain[at], more=False)
     page.locator(".livemap-map").first.press("Enter")
+    outlined(page, 1, plain[1], more=True)  # picked out there too
     card = page.locator(".livemap-card").first
     expect(card).to_contain_text("adults likely to be offline (", timeout=LONG)
     expect(card).to_contain_text("Ward: ")
     faultless(page)
+    page.keyboard.press("Escape")
+    outlined(page, 1, plain[1], more=False)
+    page.locator(".livemap-map").first.press("Enter")
+    expect(card).to_be_visible()
     page.get_by_label("Show by").select_option("Wards")
     expect(card).to_be_hidden(timeout=LONG)

@@ -164,7 +164,7 @@ def check_estimate(place: Place) -> Panel:
         answer = estimate_answer(values, shown, draw=drawer.of(shown), built=place)
         work.check()  # newer choices are under way: what is on the screen waits for them
         if values["view"] == MAPS:
-            stage.follow(ON_MAPS, shown)
+            stage.follow({**values, **ON_MAPS}, shown)
         stage.away(away=values["view"] != MAPS)
         return answer
 

@@ -43,8 +43,9 @@ class HubMap(widgets.VBox):
         self._shown = Arrangement()  # the outcome's own; the controls may be ahead of it
         self._trial: tuple[Outcome, str, Trial] | None = None
         self.map = place_map(
-            place, moved=self._moved, placed=self._placed, removed=self._removed, asked=self.told
-        )
+            place, moved=self._moved, cancelled=self._cancelled, placed=self._placed,
+            removed=self._removed, asked=self.told,
+        )  # fmt: skip
         super().__init__([self.map])
         self.add_class("mapping-stage")
 
@@ -83,6 +84,9 @@ class HubMap(widgets.VBox):
             f"({between(tried.low, tried.high)}) within {self._outcome.scenario.within:g} minutes’ "
             f"walk of a hub{_newly(tried.gained)}."
         )
+
+    def _cancelled(self) -> None:
+        self.follow(self._outcome, self._shown)
 
     def _placed(self, move: Move) -> None:
         if self._outcome is not None:
@@ -128,6 +132,7 @@ def place_map(
     *,
     by: str = "lsoa",
     moved: Callable[[Move], None] | None = None,
+    cancelled: Callable[[], None] | None = None,
     placed: Callable[[Move], None] | None = None,
     removed: Callable[[str], None] | None = None,
     asked: Callable[[str, str], Card | None] | None = None,
@@ -139,7 +144,7 @@ def place_map(
     ----------
     by
         "lsoa" or "ward".
-    moved, placed, removed, asked
+    moved, cancelled, placed, removed, asked
         See `LiveMap`.
     """
     areas, exclusion = {
@@ -161,6 +166,7 @@ def place_map(
         water=place.water,
         attribution=place.attributions,
         moved=moved,
+        cancelled=cancelled,
         placed=placed,
         removed=removed,
         asked=asked,

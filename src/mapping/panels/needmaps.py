@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from uuid import uuid4
 
+import geopandas as gpd
 import ipywidgets as widgets
 import pandas as pd
 
@@ -48,7 +49,8 @@ class NeedMaps(widgets.Box):
         Parameters
         ----------
         values
-            `layer`, `beside` ("" for one map), `by`, and where wanted `group` and weights.
+            `layer`, `beside` ("" for one map), `by`, and where wanted `group`, weights, and the
+            wards told about and compared, `ward` and `other`, which are outlined.
         place
             The same place with another estimate; default: the one shown so far.
 
@@ -69,6 +71,8 @@ class NeedMaps(widgets.Box):
                 shown.colour(layer)
         for shown, name in zip(self.maps, names, strict=False):
             shown.title = titled(name, self._place, group=_group(name, values))
+        for shown in self.maps:
+            shown.show_outlines(_outlines(self._place, values))
         self.maps[1].layout.display = "none" if len(names) == 1 else None
         if len(names) == 1:
             self.remove_class("mapping-two")
@@ -122,6 +126,15 @@ class NeedMaps(widgets.Box):
 
 def _areas(place: Place, by: str) -> pd.DataFrame:
     return place.level(by).areas[["name", "geometry"]]
+
+
+def _outlines(place: Place, values: Values) -> gpd.GeoDataFrame:
+    """Return the wards that are told about, and compared, to be outlined."""
+    chosen = {"ward": ("told about", ()), "other": ("compared with it", (9, 6))}
+    found = [(values[key], *look) for key, look in chosen.items() if values.get(key)]
+    wards = place.wards.loc[[ward for ward, *_ in found], ["name", "geometry"]]
+    names = [f"{name}, {why}" for name, (_, why, _) in zip(wards["name"], found, strict=True)]
+    return wards.assign(name=names, dash=[dash for *_, dash in found])
 
 
 def _group(name: str, values: Values) -> str:

@@ -1,7 +1,7 @@
 // What ipywidgets leaves out for people who use a keyboard or a screen reader: names for sliders,
-// their figures, live regions that stand before they speak, a line from a control
-// to its fault, headers of folds that open by keyboard, and long names that may break. It sets
-// attributes and takes away words that say nothing; and it tells the kernel when the page is there.
+// their figures, live regions that stand before they speak and say what is new, a line from a control
+// to its fault, headers of folds that open by keyboard, a focus that is not lost, and long names that
+// may break. It takes away words that say nothing; and it tells the kernel when the page is there.
 
 const LIVE = ".mapping-live > .widget-html-content";
 
@@ -51,6 +51,7 @@ function openFolds(panel) {
   for (const header of panel.querySelectorAll(".jupyter-widget-Collapse-header")) {
     const open = !header.nextElementSibling?.classList.contains("lm-mod-hidden");
     set(header, "role", "button");
+    set(header, "aria-label", header.textContent.trim()); // without the arrow
     set(header, "tabindex", "0");
     set(header, "aria-expanded", open ? "true" : "false");
     if (header.dataset.mappingKeys) continue;
@@ -81,7 +82,7 @@ function dropCounts(panel) {
 
 // ipywidgets joins the words of an option so that none can break; long names would be cut.
 function partWords(panel) {
-  for (const option of panel.querySelectorAll("select[multiple] option")) {
+  for (const option of panel.querySelectorAll("select option")) {
     const plain = option.textContent.replaceAll("\u00a0", " ");
     if (plain !== option.textContent) option.textContent = plain;
   }
@@ -90,7 +91,8 @@ function partWords(panel) {
 // The icon of a button is a letter of its font, which would be read out.
 function nameButtons(panel) {
   panel.querySelectorAll(".jupyter-button").forEach((button) => {
-    set(button, "aria-label", button.textContent.trim());
+    const words = button.textContent.trim();
+    set(button, "aria-label", button.title.startsWith(words) ? button.title : words);
   });
 }
 
@@ -108,7 +110,69 @@ function reachTables(panel) {
   }
 }
 
+// What is new in the answer is read out, once and without its tables; and that work goes on, if it
+// takes a while.
+const NEW = 2; // sentences
+const LONG = 1500; // milliseconds
+
+function speaker(panel) {
+  const said = document.createElement("div");
+  said.className = "mapping-said";
+  said.setAttribute("aria-live", "polite");
+  panel.append(said);
+  let known = null;
+  let late = 0;
+  return () => {
+    const doing = panel.querySelector(".mapping-doing");
+    if (!doing) {
+      clearTimeout(late);
+      late = 0;
+    }
+    late ||= doing && setTimeout(() => (said.textContent = doing.textContent.trim()), LONG);
+    if (panel.querySelector(".mapping-stale")) return;
+    const told = [...panel.querySelectorAll(".mapping-lead, .mapping-lead ~ p")].map((one) => one.textContent);
+    const fresh = known ? told.filter((one) => !known.has(one)) : told.slice(0, 1);
+    if (fresh.length) said.textContent = fresh.slice(0, NEW).join(" ");
+    if (told.length) known = new Set(told);
+  };
+}
+
+// Whatever has the focus may be switched off or taken away while its answer is worked out: the focus
+// comes back to it, or goes to what stands nearest.
+const CONTROLS = "button, select, input, textarea, summary, [tabindex='0']";
+
+function keeper(panel) {
+  let held = null;
+  let around = [];
+  panel.addEventListener("focusin", ({ target }) => {
+    held = target;
+    around = [];
+    for (let box = target.parentElement; box && panel.contains(box); box = box.parentElement) around.push(box);
+  });
+  panel.addEventListener("focusout", ({ relatedTarget }) => {
+    if (relatedTarget && !panel.contains(relatedTarget)) held = null;
+  });
+  document.addEventListener("pointerdown", () => (held = null), true);
+  const usable = (one) => one.isConnected && !one.disabled && one.getClientRects().length > 0;
+  return () => {
+    if (!held || document.activeElement !== document.body) return;
+    if (usable(held)) return held.focus({ preventScroll: true });
+    if (held.isConnected && held.classList.contains("mod-primary")) return; // it works, and comes back
+    for (const box of around) {
+      const other = box.isConnected && [...box.querySelectorAll(CONTROLS)].find(usable);
+      if (other) return other.focus({ preventScroll: true });
+    }
+  };
+}
+
+function nameGroups(panel) {
+  const heading = panel.querySelector("h2");
+  set(panel, "role", "region");
+  set(panel, "aria-label", heading?.textContent);
+}
+
 function mend(panel) {
+  nameGroups(panel);
   panel.querySelectorAll(LIVE).forEach((region) => {
     set(region, "aria-live", "polite");
     set(region, "aria-atomic", "true");
@@ -124,6 +188,13 @@ function mend(panel) {
   reachTables(panel);
 }
 
+// JupyterLab goes to the last cell when all are run: the panel above it comes back into view once.
+function meet(panel) {
+  const page = panel.closest(".jp-WindowedPanel-outer, .jp-Notebook");
+  const passed = page && panel.getBoundingClientRect().bottom < page.getBoundingClientRect().top;
+  if (passed) panel.scrollIntoView({ block: "start" });
+}
+
 function render({ model, el }) {
   el.style.display = "none";
   let watching = null;
@@ -136,6 +207,7 @@ function render({ model, el }) {
       waiting = requestAnimationFrame(begin);
       return;
     }
+    const [speak, keep] = [speaker(panel), keeper(panel)];
     let due = false;
     const later = () => {
       if (due) return;
@@ -143,11 +215,16 @@ function render({ model, el }) {
       requestAnimationFrame(() => {
         due = false;
         mend(panel);
+        keep();
+        speak();
       });
     };
     mend(panel);
+    speak();
     marked = () => {
+      const first = panel.dataset.answers === "0";
       panel.dataset.answers = model.get("answers");
+      if (first) meet(panel);
     };
     model.on("change:answers", marked);
     marked();
@@ -159,7 +236,7 @@ function render({ model, el }) {
       subtree: true,
       characterData: true,
       attributes: true,
-      attributeFilter: ["class"],
+      attributeFilter: ["class", "disabled"],
     });
   }
   begin();

@@ -88,7 +88,7 @@ class Panel(widgets.VBox):
         self._waits = bool(button)
         self._make_buttons(button)
         self._message = _classed(widgets.HTML(), "mapping-live")
-        self._lead = _classed(widgets.HTML(), "mapping-live")
+        self._lead = widgets.HTML()
         self._map = widgets.HTML()
         self._detail = widgets.HTML()
         self._faults = {name: _classed(widgets.HTML(), "mapping-fault") for name in self.controls}
@@ -203,7 +203,7 @@ class Panel(widgets.VBox):
         tools = _classed(widgets.HBox([self._undo, self._redo]), "mapping-tools")
         tools.layout.display = None if self.controls else "none"
         heading = widgets.HTML(_heading(title, fictional=fictional))
-        self._mend = _Mend()
+        self._mend = _classed(_Mend(), "mapping-mend")
         return _classed(widgets.Box([heading, tools, *bar, self._mend]), "mapping-head")
 
     def _side(self) -> widgets.Box:
@@ -405,7 +405,8 @@ def told(doing: str) -> str:
     found = re.search(r"(\d+) of (\d+)", doing)
     done = f' value="{found[1]}" max="{max(int(found[2]), 1)}"' if found else ""
     return (
-        f'<p class="mapping-note mapping-doing"><progress aria-label="working"{done}></progress> '
+        f'<p class="mapping-note mapping-doing" aria-live="off">'
+        f'<progress aria-label="working"{done}></progress> '
         f"{escape(doing[:1].upper() + doing[1:])} …</p>"
     )
 

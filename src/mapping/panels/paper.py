@@ -50,7 +50,9 @@ def write_paper(place: Place, *, study: str, workspace: Workspace | None = None)
         controls={
             "recommended": choice("Recommended", {name: name for name in names}, names[-1]),
             "others": widgets.SelectMultiple(
-                description="Other options (Ctrl-click for several)", options=names, rows=5
+                description="Other options (Ctrl-click for several)",
+                options=names,
+                rows=min(5, 1 + len(names)),
             ),
             "title": text("Title", "written for you if left empty"),
             "purpose": text("What the board is asked to do", "written for you if left empty"),

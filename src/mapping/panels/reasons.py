@@ -22,8 +22,10 @@ class Why(widgets.VBox):
         self._base = self._place = place
         self._outcome: Outcome | None = None
         self._picked = ""
+        self._follows = False
         self.site = choice("Why here, or why not there", _sites(place, ()), "")
         self.text = widgets.HTML()
+        self.text.add_class("mapping-live")
         chosen = widgets.Box([self.site])
         chosen.add_class("mapping-controls")
         super().__init__([chosen, self.text])
@@ -36,22 +38,24 @@ class Why(widgets.VBox):
             return
         picked, self._outcome = self._picked, outcome
         self._place = with_own(self._base, outcome.scenario.placed)
+        self._follows = True  # what the panel puts there was not asked for
         self.site.options = list(_sites(self._place, outcome.new_hubs).items())
         known = picked in self._place.sites.index  # a point of the planner's own may be gone
         self.site.value = picked if known else next(iter(outcome.new_hubs), "")
-        self._picked = picked  # what the panel puts there was not asked for
-        self._say()
+        self._follows = False
+        self._say(' aria-live="off"')  # a change of plan is read out once, by its panel
 
     def _pick(self) -> None:
-        self._picked = self.site.value
-        self._say()
+        if not self._follows:
+            self._picked = self.site.value
+            self._say()
 
-    def _say(self) -> None:
+    def _say(self, live: str = "") -> None:
         if self._outcome is None or not self.site.value:
             self.text.value = ""
             return
         said = siting.why(self._outcome, self._place, self.site.value)
-        self.text.value = f'<p role="status">{escape(said)}</p>'
+        self.text.value = f"<p{live}>{escape(said)}</p>"
 
 
 def _sites(place: Place, new: tuple[str, ...]) -> dict[str, str]:

@@ -69,8 +69,9 @@ class StopMap(widgets.VBox):
         self._outcome: Outcome | None = None
         self._trial: tuple[Outcome, Arrangement, str, StopTrial] | None = None
         self.map = place_map(
-            place, moved=self._moved, placed=self._placed, removed=self._removed, asked=self.told
-        )
+            place, moved=self._moved, cancelled=self.show, placed=self._placed,
+            removed=self._removed, asked=self.told,
+        )  # fmt: skip
         self.map.noun, self.map.roles = "stop", ROLES
         super().__init__([self.map])
         self.add_class("mapping-stage")

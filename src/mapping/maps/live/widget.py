@@ -99,6 +99,8 @@ class LiveMap(anywidget.AnyWidget):
         Words of the key for roles of sites, where others than the usual ones are wanted.
     moved
         Called with every `Move` of a site that is there; `reached` and `status` answer it.
+    cancelled
+        Called where a move is given up, to show what there was before it.
     placed
         Called where the reader puts a new site; None for no such button.
     removed
@@ -136,6 +138,8 @@ class LiveMap(anywidget.AnyWidget):
     lines: traitlets.List[Any] = traitlets.List().tag(sync=True)
     stale = traitlets.Bool().tag(sync=True)
     """Whether the lines are of earlier choices; they are then faint."""
+    outlines: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """What is picked out by a thick line around it."""
     link = traitlets.Unicode().tag(sync=True)
 
     def __init__(
@@ -151,6 +155,7 @@ class LiveMap(anywidget.AnyWidget):
         pattern: str = "",
         roles: Mapping[str, str] | None = None,
         moved: Callable[[Move], None] | None = None,
+        cancelled: Callable[[], None] | None = None,
         placed: Callable[[Move], None] | None = None,
         removed: Callable[[str], None] | None = None,
         asked: Callable[[str, str], Card | None] | None = None,
@@ -161,6 +166,7 @@ class LiveMap(anywidget.AnyWidget):
         self._areas = areas.index
         self._calls: dict[str, Callable[..., Any] | None] = {
             "move": moved,
+            "cancel": cancelled,
             "place": placed,
             "remove": removed,
             "ask": asked,
@@ -253,6 +259,32 @@ class LiveMap(anywidget.AnyWidget):
             for line, (paths,) in drawn
         ]
 
+    def show_outlines(self, outlines: gpd.GeoDataFrame | None) -> None:
+        """
+        Pick out what has been chosen by a thick line around it, and name it in the key.
+
+        Parameters
+        ----------
+        outlines
+            `name` (as the key says it), `dash` (pixels of line and gap, none for a whole line) and
+            polygons of a known coordinate system; None for none.
+        """
+        drawn = None if outlines is None else outlines[_there(outlines.geometry)]
+        records = (
+            []
+            if drawn is None
+            else [
+                {"name": plain(row.name), "dash": [*row.dash], "shape": shape}
+                for row, shape in zip(
+                    drawn[["name", "dash"]].itertuples(index=False),
+                    encoded(drawn.geometry),
+                    strict=True,
+                )
+            ]
+        )
+        if records != self.outlines:
+            self.outlines = records
+
     def show_areas(self, areas: gpd.GeoDataFrame, layers: Sequence[Layer]) -> None:
         """
         Show other areas, wards in place of LSOAs; zoom and place stay.
@@ -309,6 +341,8 @@ class LiveMap(anywidget.AnyWidget):
                 call(self._move(message))
             elif kind == "remove":
                 call(str(message["id"]))
+            elif kind == "cancel":
+                call()
             else:
                 self._answer(message, call)
         except MappingError as error:
@@ -316,7 +350,8 @@ class LiveMap(anywidget.AnyWidget):
             self.send({"kind": "back"})  # to where the sites were
         finally:
             if kind in ("move", "place"):
-                self.send({"kind": "done", "seq": message.get("seq")})
+                last = bool(message.get("done", True))  # what came of it is read out
+                self.send({"kind": "done", "seq": message.get("seq"), "last": last})
 
     def _move(self, message: Mapping[str, Any]) -> Move:
         latitude, longitude = (float(part) for part in message["at"])
@@ -331,7 +366,7 @@ class LiveMap(anywidget.AnyWidget):
         card = call(what, label)
         if card is not None:
             told = {"title": plain(card.title), "lines": [plain(line) for line in card.lines]}
-            self.send({"kind": "told", "site": label if what == "site" else "", **told})
+            self.send({"kind": "told", "site": "", **told, what: message[what]})
 
 
 @cache
@@ -357,7 +392,11 @@ def _names(areas: gpd.GeoDataFrame) -> list[str]:
 
 
 def _drawn(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
-    return shapes[shapes.notna() & ~shapes.is_empty].to_crs(LONGITUDE_LATITUDE)
+    return shapes[_there(shapes)].to_crs(LONGITUDE_LATITUDE)
+
+
+def _there(shapes: gpd.GeoSeries) -> pd.Series:
+    return shapes.notna() & ~shapes.is_empty
 
 
 def _backdrop(wards: gpd.GeoDataFrame | None, water: gpd.GeoDataFrame | None) -> dict[str, Any]:
