@@ -89,7 +89,7 @@ def city(areas, sites, seed, towns=8):
     return people, pd.DataFrame(minutes, index=index, columns=[f"V{j}" for j in range(sites)])
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=60)
 @given(worlds(), st.sampled_from([0.0, 1.0, 2.0, 3.5, 9.0]), st.integers(0, 99))
 def test_maximal_coverage_finds_what_exhaustive_search_finds(world, within, seed):
     demand, minutes, chosen = world
@@ -103,7 +103,7 @@ def test_maximal_coverage_finds_what_exhaustive_search_finds(world, within, seed
     assert set(plan.sites) in [set(sites) for sites in every_set(minutes, chosen)]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(worlds(), st.integers(0, 99))
 def test_p_median_finds_what_exhaustive_search_finds(world, seed):
     demand, minutes, chosen = world
@@ -122,7 +122,7 @@ def test_p_median_finds_what_exhaustive_search_finds(world, seed):
     assert not set(chosen["never"]) & set(plan.sites)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(worlds(), st.integers(0, 99))
 def test_each_area_goes_to_its_nearest_open_site_and_ties_to_the_earlier_column(world, seed):
     demand, minutes, chosen = world
@@ -140,7 +140,7 @@ def test_each_area_goes_to_its_nearest_open_site_and_ties_to_the_earlier_column(
             assert plan.minutes[area] == times.min()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(worlds(), st.integers(0, 99))
 def test_the_order_of_rows_never_changes_a_plan(world, seed):
     demand, minutes, chosen = world
@@ -153,7 +153,7 @@ def test_the_order_of_rows_never_changes_a_plan(world, seed):
         pd.testing.assert_series_equal(one.allocation, two.allocation[one.allocation.index])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(worlds())
 def test_tables_are_never_changed(world):
     demand, minutes, chosen = world
@@ -164,7 +164,7 @@ def test_tables_are_never_changed(world):
     pd.testing.assert_frame_equal(minutes, before[1])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(worlds(), st.floats(0, 5))
 def test_another_hub_or_a_looser_standard_never_covers_less(world, within):
     demand, minutes, chosen = world
@@ -272,7 +272,7 @@ def test_serving_one_more_person_outweighs_any_journey():
     assert hubs.p_median(demand, minutes, hubs=1).sites == ("y",)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(worlds(), st.sampled_from([0.05, 0.5]))
 def test_a_gap_is_kept_and_never_paid_in_people_without_a_route(world, gap):
     demand, minutes, chosen = world
@@ -342,7 +342,7 @@ def test_the_marginal_curve_starts_from_what_is_open_and_matches_single_plans():
     assert (curve["status"] == "optimal").all()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(worlds(), st.sampled_from([1.0, 2.0, None]))
 def test_the_gain_of_a_hub_is_what_is_lost_without_it(world, within):
     demand, minutes, chosen = world

@@ -94,7 +94,7 @@ def textbook(near, people, pick):
     return -found.fun
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(tables(), st.data())
 def test_under_any_rules_the_best_plan_is_found_or_there_is_none(table, data):
     near, people, pick = table
@@ -115,7 +115,7 @@ def test_under_any_rules_the_best_plan_is_found_or_there_is_none(table, data):
     assert conditions.allows(found.picked)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(tables(), st.sampled_from([0.0, 0.03, 0.3]))
 def test_a_gap_asked_for_is_kept_and_the_bound_holds(table, gap):
     near, people, pick = table
@@ -128,7 +128,7 @@ def test_a_gap_asked_for_is_kept_and_the_bound_holds(table, gap):
     assert found.bound - found.value <= gap * max(1.0, found.value) + 1e-6
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(tables(), st.integers(0, 99))
 def test_any_prices_bound_every_plan(table, seed):
     near, people, pick = table
@@ -141,7 +141,7 @@ def test_any_prices_bound_every_plan(table, seed):
     assert best - 1e-9 <= better.bound <= drawn.bound + 1e-9
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(tables(), st.integers(0, 99))
 def test_what_prices_rule_out_or_in_no_better_plan_contradicts(table, seed):
     near, people, pick = table
@@ -157,7 +157,7 @@ def test_what_prices_rule_out_or_in_no_better_plan_contradicts(table, seed):
             assert set(np.flatnonzero(into)) <= set(picked)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(tables())
 def test_branches_alone_prove_the_best_plan(table):
     near, people, pick = table
@@ -170,7 +170,7 @@ def test_branches_alone_prove_the_best_plan(table):
     assert proof.proven == pytest.approx(best)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(tables())
 def test_leaving_out_sites_that_another_covers_all_of_loses_nobody(table):
     near, people, pick = table
@@ -185,7 +185,7 @@ def test_leaving_out_sites_that_another_covers_all_of_loses_nobody(table):
         assert (counted[one] & ~counted[other]).any()
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(tables(), st.data())
 def test_opening_and_closing_keeps_the_count(table, data):
     near, people, _ = table

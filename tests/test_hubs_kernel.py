@@ -74,7 +74,7 @@ def last_step(request, monkeypatch):
     monkeypatch.setattr(tree, "ROUNDS", 3)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(st.data())
 def test_the_pick_is_as_good_as_exhaustive_search_whatever_the_rules(data):
     choice = data.draw(choices())
@@ -104,7 +104,7 @@ def test_branches_and_the_last_model_both_prove_what_exhaustive_search_finds(see
         assert found.bound == pytest.approx(best, rel=1e-8)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(choices(), st.floats(0.01, 0.5))
 def test_a_gap_is_kept_and_its_bound_holds(choice, gap):
     best = min(plain_value(choice, pick) for pick in every_pick(choice, Rules()))
@@ -113,7 +113,7 @@ def test_a_gap_is_kept_and_its_bound_holds(choice, gap):
     assert found.value - found.bound <= gap * found.value + 1e-7
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(st.data())
 def test_any_prices_give_a_bound_and_narrowing_keeps_every_better_plan(data):
     choice = data.draw(choices())
@@ -140,7 +140,7 @@ def test_any_prices_give_a_bound_and_narrowing_keeps_every_better_plan(data):
     assert served.sum() == pytest.approx(goal, abs=1e-7)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=50)
 @given(st.data())
 def test_sorting_finds_the_cheapest_pick_under_rules_that_do_not_overlap(data):
     sites = data.draw(st.integers(2, 7))
@@ -162,7 +162,7 @@ def test_sorting_finds_the_cheapest_pick_under_rules_that_do_not_overlap(data):
         assert least + without[site] == pytest.approx(min(rest, default=math.inf))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(choices(), st.integers(0, 99))
 def test_the_order_of_areas_and_sites_never_changes_the_value(choice, seed):
     rng = np.random.default_rng(seed)
@@ -172,7 +172,7 @@ def test_the_order_of_areas_and_sites_never_changes_the_value(choice, seed):
     assert one.value == pytest.approx(two.value, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(choices(whole=True))
 def test_whole_numbers_and_the_same_costs_in_fractions_agree(choice):
     found = choose(choice, watch=Watch())

@@ -37,7 +37,7 @@ def places(demand, minutes, hubs, seed=0):
     return pd.Series((share * demand.sum() / hubs).round(), index=minutes.columns)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(seed=st.integers(0, 10_000), picks=st.integers(1, 3), charge=st.sampled_from([25.0, np.inf]))
 def test_no_prices_promise_less_than_a_plan_costs_or_close_a_site_of_the_best(seed, picks, charge):
     demand, minutes = town(6, 5, seed)
@@ -76,7 +76,7 @@ def test_short_of_time_the_journeys_to_places_still_have_a_bound_worth_having(as
     assert longer.status in {"optimal", "time limit"}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(
     seed=st.integers(0, 10_000),
     tight=st.sampled_from([0.3, 0.8, 1.0, 1.3]),
@@ -159,7 +159,7 @@ def test_ctrl_c_keeps_the_best_plan_and_bound_that_were_told(question):
     assert sign * plan.bound <= sign * bound + 1e-6 * abs(bound)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(
     near=st.lists(st.lists(st.booleans(), min_size=6, max_size=6), min_size=1, max_size=6),
     ruled=st.booleans(),

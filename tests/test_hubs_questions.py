@@ -121,7 +121,7 @@ QUESTIONS = {
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(world=worlds_of_k(), seed=st.integers(0, 99))
 def test_journey_plans_meet_every_wish_and_are_the_best_of_all(question, world, seed):
     demand, minutes, wishes = world
@@ -136,7 +136,7 @@ def test_journey_plans_meet_every_wish_and_are_the_best_of_all(question, world, 
     check_plan(plan, minutes, split(wishes), best)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(worlds_of_k(), st.sampled_from([0.0, 1.0, 2.0, 5.0]), st.integers(0, 99))
 def test_coverage_plans_meet_every_wish_and_are_the_best_of_all(world, within, seed):
     demand, minutes, wishes = world
@@ -147,7 +147,7 @@ def test_coverage_plans_meet_every_wish_and_are_the_best_of_all(world, within, s
     check_plan(plan, minutes, split(wishes), best, most=True)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(worlds_of_k(), st.sampled_from(["linear", "exponential"]), st.integers(0, 99))
 def test_gradual_coverage_finds_what_exhaustive_search_finds(world, decay, seed):
     demand, minutes, wishes = world
@@ -179,7 +179,7 @@ def kolm_pollak(rows, kappa):
     return -float((weighed / Decimal(people)).ln()) / kappa
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(worlds_of_k(), st.sampled_from([0.0, -0.5, -1.0, -3.0]), st.integers(0, 99))
 def test_the_equitable_plan_finds_what_exhaustive_search_finds(world, aversion, seed):
     demand, minutes, wishes = world
@@ -195,7 +195,7 @@ def test_the_equitable_plan_finds_what_exhaustive_search_finds(world, aversion, 
     assert again.objective == pytest.approx(plan.objective)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(worlds_of_k())
 def test_kappa_is_aversion_times_sum_pd_over_sum_pdd_of_the_hubs_open_now(world):
     demand, minutes, wishes = world
@@ -229,7 +229,7 @@ def test_long_journeys_beyond_any_use_do_not_spoil_the_equitable_plan():
     assert two.gap <= 1e-6
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(
     worlds(), st.sampled_from([1.0, 2.0, 5.0]), st.sampled_from([0.3, 0.75, 1.0]),
     st.booleans(), st.integers(0, 99),
@@ -252,7 +252,7 @@ def test_set_cover_opens_as_few_sites_as_exhaustive_search(world, within, share,
     check_plan(hubs.set_cover(table, **ask), minutes, wishes, min(len(s) for s in sets))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(
     worlds(), st.sampled_from([0.0, 1.0, 3.0]), st.lists(NUMBERS, min_size=5, max_size=5),
     st.integers(0, 14), st.booleans(), st.integers(0, 99),
@@ -312,7 +312,7 @@ def turned_away(demand, minutes, sites, places, within):
 
 
 @pytest.mark.parametrize("assignment", ["where there is room", "nearest"])
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(
     world=worlds_of_k(), places=st.lists(NUMBERS, min_size=5, max_size=5), seed=st.integers(0, 99)
 )

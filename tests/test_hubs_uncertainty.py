@@ -167,7 +167,7 @@ def test_the_order_of_rows_and_columns_never_changes_a_figure(world, asked, seed
     }
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=50)
 @given(st.integers(0, 10_000))
 def test_a_shortlist_holds_every_pick_under_the_limit_whatever_the_prices(seed):
     rng = np.random.default_rng(seed)

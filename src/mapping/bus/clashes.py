@@ -11,6 +11,7 @@ from mapping.bus.choice import days_missing
 from mapping.bus.labels import Labels, Offers, rounded_up
 from mapping.bus.problem import name_some
 from mapping.bus.question import Chosen, Question
+from mapping.bus.resources import Resources
 from mapping.bus.settings import Settings
 from mapping.bus.slots import WEEKDAYS, Bus, Slot
 from mapping.bus.tables import Tables
@@ -35,13 +36,8 @@ def time_of(minutes: float) -> str:
     return f"{int(minutes) // 60 % 24:02d}:{int(minutes) % 60:02d}"
 
 
-def impossible(  # noqa: PLR0917 (a rule each)
-    tables: Tables,
-    settings: Settings,
-    buses: Sequence[Bus],
-    slots: Sequence[Slot],
-    offers: Offers,
-    routes: Sequence[Labels],
+def impossible(
+    resources: Resources, buses: Sequence[Bus], routes: Sequence[Labels]
 ) -> dict[Any, str]:
     """
     Return the stops that no day can hold, and what is the least that would have to change.
@@ -51,8 +47,9 @@ def impossible(  # noqa: PLR0917 (a rule each)
     InfeasibleError
         If one of them has to be visited, none is left, or the driver gets too little rest.
     """
+    tables, settings, slots = resources.tables, resources.settings, resources.slots
     _refuse_short_nights(settings, buses, slots)
-    held = _visitable(offers, routes)
+    held = _visitable(resources.offers, routes)
     lost = {
         tables.stops.index[place]: _why(place, tables, settings, buses, slots)
         for place in range(len(tables.stops))

@@ -1,6 +1,6 @@
 """The planning problem: tables checked and put in one order."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -77,26 +77,22 @@ class Problem:
         Labels are corrected until they stand (Bellman, 1958); leaving earlier never arrives later,
         so the earliest way to each stop is enough.
         """
-        start = self._admit(self.outward)
-        for _ in self.stops:
+
+        def sooner(start: np.ndarray) -> np.ndarray:
             arrive = ((start + self.dwell)[:, None] + self.between).min(axis=0)
-            better = np.minimum(start, self._admit(arrive))
-            if np.array_equal(better, start):
-                break
-            start = better
-        return start
+            return np.minimum(start, self._admit(arrive))
+
+        return _settled(self._admit(self.outward), sooner)
 
     @cached_property
     def latest_starts(self) -> np.ndarray:
         """Latest start of a session from which the depot is reached in time, or -inf."""
-        start = self._expire(self.shift - self.homeward)
-        for _ in self.stops:
+
+        def later(start: np.ndarray) -> np.ndarray:
             leave = (start[None, :] - self.between).max(axis=1)
-            better = np.maximum(start, self._expire(leave))
-            if np.array_equal(better, start):
-                break
-            start = better
-        return start
+            return np.maximum(start, self._expire(leave))
+
+        return _settled(self._expire(self.shift - self.homeward), later)
 
     @cached_property
     def direct_is_shortest(self) -> bool:
@@ -162,6 +158,16 @@ def read_problem(
     np.fill_diagonal(travel, 0)
     columns = {name: table[name].to_numpy() for name in table.columns}
     return Problem(depot, tuple(ordered.index), **columns, travel=travel, days=days, shift=shift)
+
+
+def _settled(start: np.ndarray, better: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Return labels of stops that are corrected until they stand: once for each at most."""
+    for _ in start:
+        corrected = better(start)
+        if np.array_equal(corrected, start):
+            break
+        start = corrected
+    return start
 
 
 def name_some(labels: Iterable[Hashable], most: int = 5) -> str:

@@ -195,7 +195,7 @@ def plan_term(
     near = Neighbourhoods.of(tables.reach)
     tell("drawing up day routes")
     routes, complete = few_enough(resources)
-    lost = impossible(tables, settings, buses, slots, resources.offers, routes)
+    lost = impossible(resources, buses, routes)
     asked = _question(resources, near, routes, groups if settings.fairest else None, served)
     start: tuple[Route, ...] = ()
     if not complete:
