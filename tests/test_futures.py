@@ -290,7 +290,9 @@ def test_a_board_paper_holds_the_comparison(outcomes, place, tmp_path):
 
 def test_a_sweep_is_told_with_its_proof(place):
     found = sweep(FIVE, place, "new_hubs", (1, 2, 3, 4))
-    assert "All 4 plans are proven best." in futures.sweep_told(found)
+    said = futures.sweep_told(found)
+    assert "All 4 plans are proven best." in said
+    assert found.knee is None or "Between these, more stops bringing much more" in said
     assert list(futures.sweep_table(found)["Proof"].unique()) == ["proven best"]
 
 

@@ -18,6 +18,7 @@ from mapping.figures import plan_map, plan_map_words, save
 from mapping.figures.plates import true_north
 from mapping.pipeline import exporting
 from mapping.report import board, equality, estimates, options
+from mapping.report.drawing import marked, plan_figure
 from mapping.report.paper import Paper
 from mapping.rounding import rounded
 from mapping.scenario import Scenario, weigh
@@ -195,6 +196,18 @@ def test_nobody_is_called_worst_and_no_ward_is_ranked(page):
 
 
 # The map for Word and print
+
+
+def test_a_hub_for_one_group_looks_unlike_a_hub_for_everybody(outcomes, place, page):
+    today = place.sites[place.sites["open"]]
+    some = int((~today["counts"]).sum())
+    assert some == 2
+    sites = marked(outcomes[0], place)
+    roles = sites["role"].value_counts()
+    assert (roles["open"], roles["one_group"]) == (len(today) - some, some)
+    assert f"{some} × open to one group" in plan_figure(outcomes[0], place)[1]
+    assert "<span>Open to one group</span>" in page
+    assert f'<span class="plate-count">{some}</span>' in page
 
 
 def squares():

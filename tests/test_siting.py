@@ -1,5 +1,6 @@
 """Hubs of a scenario: every question, its conditions, its reasons, and how sure it is."""
 
+import re
 from dataclasses import replace
 from itertools import chain, combinations
 from math import exp, log
@@ -288,6 +289,9 @@ def test_the_curve_passes_through_the_plan_and_never_turns_back(small, question)
         assert value[found.at] == pytest.approx(objective, rel=2e-3)
     said = siting.more(found)
     assert "nan" not in said
+    if found.knee is not None:  # which depends on the range, so that the range is named
+        ends = "and".join(rf" £?{size:,.0f} " for size in (value.index[0], value.index[-1]))
+        assert re.search(rf"Between{ends}.*, more stops bringing much more at", said)
     assert len(siting.curve_table(found)) == len(value)
 
 

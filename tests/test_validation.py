@@ -114,6 +114,13 @@ def test_a_baseline_that_is_beaten_is_not_called_as_good(simple):
     card = simple[-1]
     assert card.baselines.loc["age only", "low"] > 0.02
     assert any("better than age only" in told for told in card.sentences)
+    # A lead whose bounds hold 0 is none that could be claimed; one that only just is, is said so.
+    for low, said in ((-0.08, "its order cannot be told from that by age only"),
+                      (0.01, "seems to do so better than age only")):  # fmt: skip
+        unsure = card.baselines.copy()
+        unsure.loc["age only", ["low", "high"]] = [low, 0.12]
+        told = " ".join(replace(card, baselines=unsure).sentences)
+        assert f"On 240 areas {'it ' if low > 0 else ''}{said}" in told
 
 
 def test_a_baseline_that_was_not_given_is_said_to_be_missing(simple):

@@ -192,13 +192,15 @@ class ValidationCard:
             f"model reaches {row['model']:.2f}, so for the order of areas alone it would serve."
             for name, row in level[close].iterrows()
         ]
-        if not close.all():
-            rows = level.loc[~close, "agreement"].sort_values(ascending=False).items()
-            listed = _listed([f"{name} ({value:.2f})" for name, value in rows])
-            said.append(
-                f"It seems to do so better than {listed}, but {self.areas:,} areas are too few to "
-                "be sure."
-            )
+        rest = level[~close].sort_values("agreement", ascending=False)
+        untold = (rest["low"] <= 0) & (rest["high"] >= 0)
+        for rows, sentence in (
+            (rest[~untold], "On {} areas it seems to do so better than {}, if only a little."),
+            (rest[untold], "On {} areas its order cannot be told from that by {}."),
+        ):
+            if len(rows):
+                listed = [f"{name} ({value:.2f})" for name, value in rows["agreement"].items()]
+                said.append(sentence.format(f"{self.areas:,}", _listed(listed)))
         if self.not_compared:
             said.append(f"Not compared, as no figures were given: {_listed(self.not_compared)}.")
         return said

@@ -74,7 +74,7 @@ def _note(knee: float | None, *, proven: bool) -> str:
     best = f"Each dot is the {how} chosen afresh."
     if knee is None:
         return best
-    return f"{best} The knee is a place to look, not a recommendation: it moves with the ends."
+    return f"{best} The knee is a place to look, not a recommendation: it moves with the range."
 
 
 def _label(axes: "Axes", curve: pd.Series, at: float, words: str, *, above: bool) -> None:

@@ -36,9 +36,15 @@ LISTED = 12  # more proposed hubs than this are found on the map, not in the key
 MARKS = {
     "proposed": ("D", "#b3261e", 12.0),
     "open": ("o", INK, 8.0),
+    "one_group": ("o", "white", 8.0),
     "stop": ("^", "white", 7.0),
 }
-ROLES = {"open": "Open hub", "proposed": "Proposed hub", "stop": "Bus stop"}
+ROLES = {
+    "open": "Open hub",
+    "one_group": "Open to one group",
+    "proposed": "Proposed hub",
+    "stop": "Bus stop",
+}
 
 
 def plan_map(
@@ -73,8 +79,8 @@ def plan_map(
     water, main_roads
         Context; may be None.
     sites
-        Points by id with `name` and `role` ("open", "proposed" or "stop"); the proposed are
-        numbered in their order and listed in the key.
+        Points by id with `name` and `role` (one of `ROLES`); the proposed are numbered in their
+        order and listed in the key.
     routes
         Lines of the bus with `name`, `dash` (line and gap) and `heading`, for the key.
 
@@ -173,12 +179,12 @@ def _sites(axes: "Axes", sites: gpd.GeoDataFrame | None) -> list[shapely.Point]:
     if sites is None or sites.empty:
         return []
     placed = to_grid(sites, where="sites")
-    for role in ("stop", "open", "proposed"):
+    for role in ("stop", "one_group", "open", "proposed"):
         part = placed[placed["role"] == role]
         mark, face, size = MARKS[role]
         axes.plot(
             part.geometry.x, part.geometry.y, mark, color=face, markersize=size,
-            markeredgecolor=INK if role == "stop" else "white", zorder=6,
+            markeredgecolor=INK if face == "white" else "white", zorder=6,
         )  # fmt: skip
     for number, point in enumerate(placed.geometry[placed["role"] == "proposed"], start=1):
         axes.annotate(
@@ -274,7 +280,7 @@ def _site_rows(sites: gpd.GeoDataFrame | None) -> Iterator["Artist"]:
         mark, face, size = MARKS[role]
         yield Line2D(
             [], [], marker=mark, linestyle="", color=face, markersize=min(size, 9),
-            markeredgecolor=INK if role == "stop" else face, label=f"{called}  ({len(part)})",
+            markeredgecolor=INK if face == "white" else face, label=f"{called}  ({len(part)})",
         )  # fmt: skip
         named = part["name"] if role == "proposed" and len(part) <= LISTED else []
         for number, name in enumerate(named, start=1):

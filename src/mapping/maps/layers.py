@@ -21,7 +21,12 @@ from mapping.maps.outlines import (
 from mapping.maps.safe import plain
 from mapping.rounding import about, between
 
-ROLES = {"open": "Open hub", "proposed": "Proposed hub", "stop": "Bus stop"}
+ROLES = {
+    "open": "Open hub",
+    "one_group": "Open to one group",
+    "proposed": "Proposed hub",
+    "stop": "Bus stop",
+}
 
 
 def area_layer(
@@ -97,7 +102,7 @@ def ward_labels(wards: gpd.GeoDataFrame | None) -> list[dict[str, Any]]:
 
 def site_layer(sites: gpd.GeoDataFrame | None, *, role: str) -> list[dict[str, Any]]:
     """
-    Return the sites of one `role` ("open", "proposed" or "stop") with their facts.
+    Return the sites of one of the `ROLES` with their facts.
 
     `people` is optional and rounded here; NaN says nothing. Sheltered schemes show none.
     """

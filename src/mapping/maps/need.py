@@ -24,6 +24,14 @@ from mapping.maps.plate import Plate
 from mapping.maps.safe import plain
 from mapping.maps.views import View, estimate_view, uncertainty_view
 
+# What faults in a table of sites are said of.
+SITES = {
+    "open": "open hubs",
+    "one_group": "hubs open to one group",
+    "proposed": "proposed hubs",
+    "stop": "bus stops",
+}
+
 
 def need_map(
     areas: gpd.GeoDataFrame,
@@ -38,6 +46,7 @@ def need_map(
     wards: gpd.GeoDataFrame | None = None,
     roads: gpd.GeoDataFrame | None = None,
     hubs: gpd.GeoDataFrame | None = None,
+    one_group: gpd.GeoDataFrame | None = None,
     proposed: gpd.GeoDataFrame | None = None,
     stops: gpd.GeoDataFrame | None = None,
     routes: gpd.GeoDataFrame | None = None,
@@ -69,9 +78,9 @@ def need_map(
         Where classes begin, rising, four at most; give them when two maps must share a key.
     water, wards, roads
         Context: rivers and sea, ward outlines with `name`, lines of main roads.
-    hubs, proposed, stops
-        Open hubs, hubs of the plan, and bus stops: points by site id with `name`, `kind` and, if
-        known, `people`.
+    hubs, one_group, proposed, stops
+        Open hubs, those that serve one group only, hubs of the plan, and bus stops: points by site
+        id with `name`, `kind` and, if known, `people`.
     routes
         Lines of the bus by id, with `name` (such as its day), `dash` (pixels of line and gap, so
         that they are told apart without colour) and `heading`, what all are called in the key.
@@ -85,7 +94,7 @@ def need_map(
     InvalidTableError
         If a table cannot be drawn, naming every fault, or `breaks` do not rise.
     """
-    sites = {"open": hubs, "proposed": proposed, "stop": stops}
+    sites = {"open": hubs, "one_group": one_group, "proposed": proposed, "stop": stops}
     context = {"wards": wards, "water": water, "roads": roads, "routes": routes}
     _check(areas, [column for column in (value, low, high) if column is not None], sites, context)
     shapes = thinned(areas.geometry)
@@ -133,7 +142,7 @@ def _check(
     if len(numbers) == 2:
         faults["areas"].append("low and high must be given together")
     for role, table in sites.items():
-        faults[f"{ROLES[role].lower()}s"] = [] if table is None else site_faults(table)
+        faults[SITES[role]] = [] if table is None else site_faults(table)
     refuse(faults)
 
 

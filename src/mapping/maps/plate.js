@@ -179,7 +179,7 @@ window.mappingPlate = function (id, data) {
   }
 
   function drawSites() {
-    const order = { stop: 0, open: 1, proposed: 2 };
+    const order = { stop: 0, one_group: 1, open: 2, proposed: 3 };
     const made = data.sites.map((site) => {
       const symbol = plate.querySelector(`template[data-symbol="${site.role}"]`).content.firstElementChild.cloneNode(true);
       const number = symbol.querySelector("text");

@@ -26,6 +26,7 @@ LABEL = "adults likely to be offline"
 def outcome_map(outcome: Outcome, place: Place) -> folium.Map:
     """Draw what a scenario proposes over where adults are likely to be offline."""
     place = as_chosen(place.cleared(), outcome.scenario)
+    standing = _standing(outcome, place)
     proposed = place.sites.loc[list(outcome.new_hubs)]
     within = place.walk.minutes[list(outcome.new_hubs)] <= outcome.scenario.within
     people = within.mul(place.exclusion.people, axis=0).sum()
@@ -40,7 +41,8 @@ def outcome_map(outcome: Outcome, place: Place) -> folium.Map:
         water=place.water,
         roads=place.main_roads,
         wards=outlined_wards(place),
-        hubs=place.sites[place.sites["open"]],
+        hubs=standing["open"],
+        one_group=standing["one_group"],
         proposed=proposed.assign(people=people.reindex(proposed.index)),
         stops=_told_stops(outcome, place),
         routes=bus_routes(outcome, place),
@@ -134,10 +136,8 @@ def ward_figure(place: Place) -> "tuple[Figure, str]":
 
 def marked(outcome: Outcome, place: Place) -> gpd.GeoDataFrame:
     """Return what a scenario marks on a map: hubs open today, hubs proposed, and bus stops."""
-    closed = list(outcome.closed_hubs)
-    today = place.sites[place.sites["open"] & ~place.sites.index.isin(closed)]
     parts = {
-        "open": today,
+        **_standing(outcome, place),
         "proposed": place.sites.loc[list(outcome.new_hubs)],
         "stop": outcome.stops,
     }
@@ -146,6 +146,12 @@ def marked(outcome: Outcome, place: Place) -> gpd.GeoDataFrame:
     return together.assign(
         name=together["name"].map(plain), kind=together["kind"].fillna("").map(plain)
     )
+
+
+def _standing(outcome: Outcome, place: Place) -> dict[str, gpd.GeoDataFrame]:
+    """Return the hubs open today that stay: those that count, and those that serve one group."""
+    today = place.sites[place.sites["open"] & ~place.sites.index.isin(outcome.closed_hubs)]
+    return {"open": today[today["counts"]], "one_group": today[~today["counts"]]}
 
 
 def outlined_wards(place: Place) -> gpd.GeoDataFrame:

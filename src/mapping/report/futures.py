@@ -205,8 +205,9 @@ def sweep_told(found: Frontier) -> str:
     bend = (
         ""
         if found.knee is None
-        else f" More stops bringing much more at about {_amount(found, found.knee)}: a place to "
-        "look, not a recommendation."
+        else f" Between these, more stops bringing much more at about "
+        f"{_amount(found, found.knee)}; another range bends elsewhere: a place to look, not a "
+        "recommendation."
     )
     return (
         f"{counts[:1].upper()}{counts[1:]}: {low} with {ends[0]}, {high} with {ends[1]}. {all_} "

@@ -398,8 +398,15 @@ def curve_table(found: Frontier) -> pd.DataFrame:
 
 def _knee(found: Frontier) -> str:
     counted = found.curve.index.name == "new_hubs"
-    at = f"{found.knee:,.0f} {found.by}" if counted else f"£{number(found.knee or 0)} a year"
-    return f"More stops bringing much more at about {at}: a place to look, not a recommendation."
+    first, last, at = (
+        number(size) if counted else f"£{number(size)}"
+        for size in (found.curve.index[0], found.curve.index[-1], found.knee or 0)
+    )
+    unit = found.by if counted else "a year"
+    return (
+        f"Between {first} and {last} {unit}, more stops bringing much more at about {at}; another "
+        "range bends elsewhere: a place to look, not a recommendation."
+    )
 
 
 def _people(values: pd.Series, measure: str) -> str:
