@@ -329,7 +329,7 @@ def copied(place):
 def test_every_writer_of_an_export_asks_at_the_gate_for_itself(place, outcome, tmp_path):
     held = copied(place)
     writers = exporting._writers([outcome], held, Paper())
-    assert {"bus-reach.csv", "who-gains.csv", "board-map.svg", "figures.gpkg"} <= writers.keys()
+    assert {"bus-reach.csv", "who.csv", "board-map.svg", "figures.gpkg"} <= writers.keys()
     # Whatever was asked when the list of writers was made, each meets this on its own.
     held.sites["income"] = 3
     for name, (_, write) in writers.items():
