@@ -242,8 +242,8 @@ def homes(
     """
     Read the positions of a landlord's homes.
 
-    A row is one home, or as many as its `homes` says (a block, a scheme). It may say `uprn`,
-    `tenure` and `scheme`, which is blank for a home in none.
+    A row is one home, or as many as its `homes` says (a block, a scheme). It may say `uprn` and
+    `tenure`.
 
     Parameters
     ----------
