@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[1]
 NOTEBOOK = """
 import time
 import geopandas as gpd, numpy as np, pandas as pd, shapely
-from mapping.maps.figures import about
+from mapping.rounding import about
 from mapping.maps.live import LiveMap, count_layers
 
 side = int(np.ceil(np.sqrt({areas})))

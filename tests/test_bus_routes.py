@@ -143,8 +143,8 @@ def test_a_list_of_stops_says_on_which_days_and_when_they_are_possible(place, tm
     own = own_stops(
         place, tmp_path,
         hours=["Tu 13:00-17:00", "Mo-Fr 09:00-11:00,14:00-18:00", "ask the warden", None, None],
-        not_on=[None, None, None, "Mon, tue,Wednesday,Fri", None],
-        opens=[None, "14:30", None, None, "12:00"],
+        not_on=[None, None, None, "Mon-Wed/Fri", None],
+        opens=[None, "14:30:00", None, None, "12:00"],
         closes=[None, None, None, None, "14:00"],
     )  # fmt: skip
     outcome = planned(own, bus_must=tuple(own.stops.index), bus_shift=540.0)
@@ -190,7 +190,7 @@ def test_the_verifier_refuses_a_session_outside_every_window():
 
 def test_only_stops_that_say_yes_to_what_is_needed_are_asked(place, tmp_path):
     own = own_stops(
-        place, tmp_path, permission=["Yes", "no", None, "yes"], power=["yes", "yes", "yes", "no"]
+        place, tmp_path, permission=["true", "no", None, "Y"], power=["yes", "yes", "yes", "no"]
     )
     both = planned(own, bus_needs=("permission", "power")).bus_plan
     assert both.stops == [own.stops.index[0]]

@@ -1,3 +1,4 @@
+import re
 import shutil
 import subprocess
 import sys
@@ -5,9 +6,12 @@ import zipfile
 
 import pandas as pd
 import pytest
+from typer.main import get_command
 
 from mapping import cli
-from mapping.cli import screen
+from mapping.cli import app, screen
+from mapping.scenario import Scenario
+from mapping.scenario.siting import ward_of
 from mapping.workspace import Workspace
 
 
@@ -30,6 +34,10 @@ def copied(demo_workspace, tmp_path):
     for part in ("studies", "data"):
         shutil.copytree(demo_workspace.root / part, tmp_path / part)
     return Workspace(tmp_path)
+
+
+BUS_ON_SATURDAYS = """bus_days = 2
+bus_weekdays = ["mon", "tue", "wed", "thu", "fri", "sat"]"""
 
 
 def rewritten(path, change):
@@ -57,6 +65,11 @@ def test_help_is_useful_and_names_every_verb(run):
         code, described, _ = run(verb, "--help")
         assert code == 0
         assert "Usage" in described
+        # What stands in square brackets is no markup to be swallowed.
+        meant = get_command(app).commands[verb].callback.__doc__
+        assert set(re.findall(r"\[\w+\]", meant)) <= set(re.findall(r"\[\w+\]", described))
+    assert "[defaults]" in " ".join(run("bus", "--help")[1].split())
+    assert "[defaults]" in " ".join(run("hubs", "--help")[1].split())
 
 
 def test_help_loads_neither_geopandas_nor_statsmodels():
@@ -82,7 +95,14 @@ def test_importing_the_library_loads_nothing_and_submodules_come_when_used():
 
 @pytest.mark.parametrize(
     "args",
-    [["hubs"], ["build", "--studie", "x"], ["fly"], ["hubs", "--study", "x", "--new", "five"]],
+    [
+        ["hubs"],
+        ["build", "--studie", "x"],
+        ["fly"],
+        ["hubs", "--study", "x", "--new", "five"],
+        ["bus", "--study", "x", "--skip", "Blursday"],
+        ["bus", "--study", "x", "--taster", "fri", "--taster", "holidays"],
+    ],
 )
 def test_a_wrong_call_exits_with_2(run, args):
     code, out, err = run(*args)
@@ -90,12 +110,22 @@ def test_a_wrong_call_exits_with_2(run, args):
     assert "Traceback" not in out + err
 
 
-def test_hubs_names_sites_people_and_proof(run, demo_workspace, tmp_path):
+def test_hubs_names_sites_people_and_proof(run, demo_workspace, tmp_path, place):
     saved = tmp_path / "mine.toml"
-    code, out, _ = run(
-        "hubs", "--study", "demo", "--new", 3, "--save", saved, "--workspace", demo_workspace.root
-    )
+    where = ("--study", "demo", "--workspace", demo_workspace.root)
+    free = place.sites[~place.sites["open"]]
+    must, never = free["name"].drop_duplicates(keep=False).iloc[:2]
+    ward = place.wards.loc[ward_of(place)[free.index[-1]]]
+    called = ("--must", must.upper(), "--never", never, "--in-ward", ward["name"].lower())
+    code, out, _ = run("hubs", *where, "--new", 3, *called, "--save", saved)
     assert code == 0
+    assert must in out
+    chosen = Scenario.load(saved)
+    assert chosen.must_open + chosen.never == tuple(free.index[free["name"].isin([must, never])])
+    assert chosen.in_wards == (ward.name,)
+    for option, what in (("--must", "site"), ("--in-ward", "ward")):
+        said = one_sentence(*run("hubs", *where, option, "Nowhere"))
+        assert f"has no {what} Nowhere. Give a {what}'s" in said
     assert "FICTIONAL" in out
     assert "Open 3 new hubs" in out
     assert "proven best" in out
@@ -152,6 +182,18 @@ def test_defaults_of_the_study_file_hold_where_nothing_is_said(run, copied):
     code, out, _ = run("hubs", "--study", "demo", "--workspace", copied.root)
     assert code == 0
     assert "Open 2 new hubs" in out
+    study.write_text(study.read_text().replace("bus_days = 10", BUS_ON_SATURDAYS))
+    saved = copied.root / "saturdays.toml"
+    asked = ("bus", "--study", "demo", "--workspace", copied.root, "--seconds", 1)
+    code, _, err = run(*asked, "--skip", "Friday", "--skip", "MON", "--taster", "Thursdays",
+                       "--save", saved)  # fmt: skip
+    assert code == 0, err
+    assert Scenario.load(saved).bus_weekdays == ("tue", "wed", "thu", "sat")
+    assert Scenario.load(saved).bus_tasters == ("thu",)
+    # A mistake is told in the words that were typed.
+    said = one_sentence(*run(*asked, "--need", "toilets"))
+    assert "--need names toilets" in said
+    assert "has no stop Nowhere" in one_sentence(*run(*asked, "--visit", "Nowhere"))
 
 
 def test_a_study_file_anywhere_can_be_asked_and_its_scenario_exported(
@@ -218,6 +260,12 @@ def test_compare_sweeps_believes_weighs_and_staffs(run, demo_workspace, tmp_path
     assert "comes first" in said
     assert "900 learners in a year take 75 champions" in said
     assert (tmp_path / "maps.png").is_file()
+    # What cannot be weighed is refused before anything is printed.
+    one = (folder / "scenario-shortest-walks.toml", "--workspace", demo_workspace.root)
+    for weight, told in (("reach=60", "Name at least two"), ("reach:60", "is no weight")):
+        code, out, err = run("compare", *one, "--weight", weight)
+        assert told in one_sentence(code, out, err)
+        assert "Side by side" not in out
 
 
 def test_build_prints_totals_before_and_after_every_join(run, demo_workspace, place):

@@ -3,8 +3,11 @@
 import json
 import logging
 import pickle
+import re
 import shutil
 import traceback
+from dataclasses import fields
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -31,8 +34,10 @@ from mapping.report.drawing import outcome_map
 from mapping.report.paper import Paper
 from mapping.scenario import Scenario, weigh
 from mapping.sources import records, standing
-from mapping.study import DEFAULT_WEIGHTS, read_study
+from mapping.study import DEFAULT_WEIGHTS, PostcodesIo, read_study
 from mapping.workspace import Workspace
+
+DOCS = Path(__file__).parents[1] / "docs"
 
 # Planted: nobody of this name lives at this postcode, and no count is this large.
 NAME, POSTCODE, UPRN, X, Y = (
@@ -329,7 +334,7 @@ def copied(place):
 def test_every_writer_of_an_export_asks_at_the_gate_for_itself(place, outcome, tmp_path):
     held = copied(place)
     writers = exporting._writers([outcome], held, Paper())
-    assert {"bus-reach.csv", "who-gains.csv", "board-map.svg", "figures.gpkg"} <= writers.keys()
+    assert {"bus-reach.csv", "who.csv", "board-map.svg", "figures.gpkg"} <= writers.keys()
     # Whatever was asked when the list of writers was made, each meets this on its own.
     held.sites["income"] = 3
     for name, (_, write) in writers.items():
@@ -506,3 +511,34 @@ def test_scenario_files_hold_choices_and_nothing_of_persons(place, tmp_path):
     text = path.read_text("utf-8")
     assert "landlord_homes" not in text
     assert "easting" not in text
+
+
+@pytest.mark.parametrize(
+    ("record", "reads"),
+    [
+        ("Landlord's homes", records.homes),
+        ("Household survey", records.respondents),
+        ("Learner records", records.learners),
+    ],
+)
+def test_the_impact_assessment_tells_every_column_of_persons_that_is_read(
+    record, reads, tmp_path, monkeypatch
+):
+    asked_for = set()
+
+    def read(_, __, needed, optional, **___):
+        asked_for.update(column.name for column in (*needed, *optional))
+        raise FileNotFoundError
+
+    monkeypatch.setattr(records, "_read", read)
+    with pytest.raises(FileNotFoundError):
+        reads(tmp_path / "list.csv", {})
+    template = (DOCS / "data-protection-impact-assessment.md").read_text(encoding="utf-8")
+    row = next(line for line in template.splitlines() if line.startswith(f"| {record}"))
+    _, _, told, _, unread, _ = row.split("|")
+    assert set(re.findall(r"`(\w+)`", told)) == asked_for
+    assert not set(re.findall(r"\w+", unread)) & asked_for
+    # What is sent, where and when, is told too.
+    for entry in fields(PostcodesIo):
+        assert entry.name == "places" or f"`{entry.name} = true`" in template
+    assert "it sends nothing" not in template

@@ -1,6 +1,7 @@
 """A planner's own tables, learners and output areas, joined with nothing lost unsaid."""
 
 from dataclasses import replace
+from datetime import time
 from functools import partial
 from zipfile import ZipFile
 
@@ -251,6 +252,60 @@ def test_an_answer_that_is_neither_yes_nor_no_is_named_by_row(tmp_path):
     path.write_text(head + "A,Hall,335000,391000,12,partly,no\n")
     with pytest.raises(InvalidTableError, match="step_free: neither yes nor no in row 2"):
         records.sites(path, {})
+
+
+STOPS = ("permission", "level_access", "must_visit", "opens", "closes", "not_on")
+STOP = {"site": "A", "name": "Hall", "easting": 335000, "northing": 391000}
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        (("true", "Y", "1", "9:30", "17:00:00", "Fri/Sat"), "yes yes yes 09:30 17:00 fri, sat"),
+        ((" Yes ", "No", "n", "", "12:00", "Weekends"), "yes no no None 12:00 sat, sun"),
+        (("FALSE", "", "0", "09:00", "", "Mon-Wed & sundays"), "no None no 09:00 None mon, tue, "
+         "wed, sun"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_list_of_stops_means_what_its_planner_wrote(tmp_path, said, meant, ending):
+    listed = pd.DataFrame([STOP | dict(zip(STOPS, said, strict=True))])
+    path = tmp_path / f"stops.{ending}"
+    if ending == "xlsx":  # cells as a spreadsheet has them: true, 1, a time of day
+        kept = {"true": True, "FALSE": False, "1": 1, "0": 0}
+        clock = {text: time.fromisoformat(f"{text:0>5}"[:5]) for text in said if ":" in text}
+        listed = listed.map(lambda cell: {**kept, **clock}.get(cell, cell))
+        listed.to_excel(path, index=False)
+    else:
+        listed.to_csv(path, index=False)
+    found = records.sites(path, {}).iloc[0]
+    assert " ".join(str(found.get(column)) for column in STOPS) == meant
+
+
+def test_every_cell_of_a_list_of_stops_that_means_nothing_is_named_by_row_and_column(tmp_path):
+    path = tmp_path / "stops.csv"
+    good = STOP | dict(zip(STOPS, ("yes", "no", "", "09:00", "17:00", "sat"), strict=True))
+    faults = {
+        "permission": "pending", "must_visit": "maybe", "opens": "9am", "closes": "12.30",
+        "not_on": "25 December",
+    }  # fmt: skip
+    rows = [good, *(good | {"site": column, column: cell} for column, cell in faults.items())]
+    rows.append(good | {"site": "night", "opens": "18:00", "closes": "9:00"})
+    pd.DataFrame(rows).to_csv(path, index=False)
+    with pytest.raises(InvalidTableError) as error:
+        records.sites(path, {})
+    for row, (column, says) in enumerate(
+        (
+            ("permission", "neither yes nor no"),
+            ("must_visit", "neither yes nor no"),
+            ("opens", "no time of day such as 09:30"),
+            ("closes", "no time of day such as 09:30"),
+            ("not_on", "no weekdays such as Fri, Sat"),
+            ("closes", "not after it opens"),
+        ),
+        start=3,
+    ):
+        assert f"{column}: {says} in row {row}" in str(error.value)
 
 
 @pytest.fixture

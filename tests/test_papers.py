@@ -16,6 +16,7 @@ from mapping import pipeline
 from mapping.figures import futures as figures
 from mapping.figures import plan_map, plan_map_words, save
 from mapping.figures.plates import true_north
+from mapping.needs import COUNTS
 from mapping.pipeline import exporting
 from mapping.report import board, equality, estimates, options
 from mapping.report.drawing import marked, plan_figure
@@ -274,17 +275,63 @@ def exported(demo_workspace):
     return demo_workspace.exports / "demo"
 
 
-def test_an_export_holds_page_pictures_tables_and_layers(exported):
+def test_an_export_holds_page_pictures_tables_and_layers(exported, place):
     names = {path.name for path in exported.iterdir()}
     wanted = {"board-map.html", "board-map.png", "board-map.svg", "board-map.pdf", "figures.gpkg"}
     assert wanted | {"wards.png", "wards.svg"} <= names
     layers = {name for name, _ in pyogrio.list_layers(exported / "figures.gpkg")}
-    assert layers == {"lsoas", "wards", "places", "comparison", "who_gains"}
+    assert layers == {"lsoas", "wards", "places", "comparison", "who"}
     lsoas = gpd.read_file(exported / "figures.gpkg", layer="lsoas").set_index("area")
     csv = pd.read_csv(exported / "needs-lsoas.csv", index_col="area")
     column = "offline_adults_estimate"
     pd.testing.assert_series_equal(lsoas[column], csv[column], check_dtype=False)
     assert lsoas.crs.to_epsg() == 27700
+    # Every figure as precise as its kind: z-scores and rates are no whole numbers.
+    wards = pd.read_csv(exported / "needs-wards.csv", index_col="area")
+    for table, built in ((csv, place.lsoas), (wards, place.wards)):
+        for name in built.select_dtypes("number"):
+            error = (table[name] - built[name]).abs().max()
+            count = name in COUNTS or name in ("imd_decile", "landlord_homes")
+            assert error <= (
+                0.5 if count else 0.0051 if "score" in name or name == "need" else 6e-4
+            )
+            assert not count or table[name].dropna().mod(1).eq(0).all()
+    own = pd.DataFrame({"own_members": [0.0312, 12.3456], "count_members": [3.2, 8.0]})
+    assert exporting._to_precision(own)["own_members"].tolist() == [0.031, 12.346]
+    assert exporting._to_precision(own)["count_members"].tolist() == [3, 8]
+
+
+def test_every_figure_of_the_paper_stands_in_a_cell_of_its_own(exported, place):
+    hubs, who, residents, wards = (
+        pd.read_csv(exported / f"{name}.csv") for name in ("hubs", "who", "residents", "who-wards")
+    )
+    scenarios = {"Most people within reach", "Shortest walks"}
+    assert set(hubs["scenario"]) == scenarios
+    assert hubs.groupby("scenario")["number"].max().eq(5).all()
+    assert hubs[["cost", "easting", "within_reach"]].notna().all(axis=None)
+    assert (
+        hubs.loc[hubs["scenario"] == "Most people within reach", "in_best_plan"].between(0, 1).all()
+    )
+    assert (hubs["within_reach_low"] < hubs["within_reach"]).all()
+    assert (hubs["within_reach"] < hubs["within_reach_high"]).all()
+    assert set(who["where"]) == {"everywhere", "within reach today"} | scenarios
+    assert who[["value", "low", "high"]].notna().all(axis=None)
+    whole = who[who["where"] == "everywhere"].set_index(["by", "group"])
+    for end in ("low", "high"):
+        told = place.who[end].map(rounded)
+        assert whole[end].reindex(told.index).eq(told).all()
+    people = float(place.exclusion.people.sum())
+    assert np.allclose(whole.groupby("by")["value"].sum(), people, rtol=0.03)
+    everybody = residents[residents["where"] == "everywhere"].groupby("by")["value"].sum()
+    assert everybody["Deprivation of the area"] == place.lsoas["residents"].sum()
+    now = residents.set_index(["where", "by", "group"])["value"].unstack("where")
+    assert (now.max(axis=1) == now["everywhere"]).all()
+    ends = [f"offline_adults_estimate{end}" for end in ("_low", "", "_high")]
+    assert (wards[ends[0]] <= wards[ends[1]]).all()
+    assert (wards[ends[1]] <= wards[ends[2]]).all()
+    buses = pd.read_csv(exported / "bus-timetable.csv")
+    assert buses["bus"].min() == 1
+    assert not {"slot", "weekday"} & set(buses)
 
 
 def everything(folder) -> str:

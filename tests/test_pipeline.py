@@ -1,3 +1,4 @@
+import csv
 import json
 import shutil
 
@@ -314,6 +315,16 @@ def test_a_name_that_looks_like_a_formula_stays_text_in_a_spreadsheet(tmp_path):
 
     path = write_csv(pd.DataFrame({"name": ["=1+2", "Hall"]}), tmp_path / "t.csv")
     assert pd.read_csv(path)["name"].tolist() == ["'=1+2", "Hall"]
+    risky = ['=HYPERLINK("x")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n@x"]
+    table = pd.DataFrame({"=1+1": risky, "n": -1}, pd.Index(risky, name="@stop"))
+    path = write_csv(table, tmp_path / "t.csv")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["'@stop", "'=1+1", "n"]
+    assert rows[1:] == [[f"'{text.strip()}", f"'{text.strip()}", "-1"] for text in risky]
+    # A line that ends inside a cell would begin a row of its own.
+    path = write_csv(pd.DataFrame({"name": ["Hall\r=1+1"]}), tmp_path / "t.csv")
+    assert path.read_bytes().splitlines()[1:] == [b"Hall =1+1"]
 
 
 def with_lines(workspace, before, after):

@@ -68,7 +68,7 @@ DARK = """(at) => {
     const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
     let dark = 0;
     for (let pixel = 0; pixel < data.length; pixel += 4)
-        dark += data[pixel] < 30 && data[pixel + 1] < 30 && data[pixel + 2] < 30 && data[pixel + 3] > 200;
+        dark += Math.max(...data.slice(pixel, pixel + 3)) < 30 && data[pixel + 3] > 200;
     return dark;
 }"""
 

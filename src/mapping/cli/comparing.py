@@ -9,8 +9,6 @@ from mapping.cli.options import Root, Scenarios, workspace_at
 from mapping.cli.screen import show_banner, show_progress, show_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mapping.scenario import Outcome, Place, Scenario
     from mapping.workspace import Workspace
 
@@ -62,8 +60,11 @@ def compare(
 ) -> None:
     """Put scenarios side by side, and say whether they can be told apart."""
     from mapping.report import futures, words
+    from mapping.scenario import swing
 
     place, outcomes = _outcomes(scenarios, workspace_at(workspace))
+    # Weights that cannot be are refused before anything is printed.
+    weighed = swing(outcomes, futures.weights_of(weight)) if weight else None
     first, *others = outcomes
     typer.echo(words.meaning(place.exclusion))
     show_table(words.measure_table(outcomes), "Side by side")
@@ -78,8 +79,9 @@ def compare(
         _sweep(first.scenario, place, sweep)
     if beliefs:
         _beliefs(outcomes, place)
-    if weight:
-        _weights(outcomes, weight)
+    if weighed is not None:
+        show_table(futures.swing_table(weighed), "Weights against the steps on offer")
+        typer.echo(futures.swing_told(weighed))
     _people(first, place, target=target, per_champion=per_champion, recruits=recruits)
     if maps is not None:
         from mapping import figures
@@ -113,16 +115,6 @@ def _beliefs(outcomes: "list[Outcome]", place: "Place") -> None:
     show_table(futures.regret_table(found), futures.regret_caption(found))
     for line in (*futures.regret_told(found), futures.pictures_told(place)):
         typer.echo(line)
-
-
-def _weights(outcomes: "list[Outcome]", weight: "Sequence[str]") -> None:
-    """Print the choice by weights, and where it flips."""
-    from mapping.report import futures
-    from mapping.scenario import swing
-
-    found = swing(outcomes, futures.weights_of(weight))
-    show_table(futures.swing_table(found), "Weights against the steps on offer")
-    typer.echo(futures.swing_told(found))
 
 
 def _people(outcome: "Outcome", place: "Place", **said: float | None) -> None:

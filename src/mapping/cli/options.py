@@ -43,18 +43,41 @@ Beyond = Annotated[
 ]
 InWards = Annotated[
     list[str] | None,
-    typer.Option("--in-ward", help="A ward (code) with at least one hub; may be repeated."),
+    typer.Option("--in-ward", help="A ward (code or name) with at least one hub; repeatable."),
 ]
 Never = Annotated[
-    list[str] | None, typer.Option("--never", help="A site that may not open; may be repeated.")
+    list[str] | None,
+    typer.Option("--never", help="A site (id or name) that may not open; repeatable."),
 ]
 Must = Annotated[
-    list[str] | None, typer.Option("--must", help="A site that has to open; may be repeated.")
+    list[str] | None,
+    typer.Option("--must", help="A site (id or name) that has to open; repeatable."),
 ]
 Save = Annotated[
     Path | None, typer.Option("--save", help="Also write the scenario to this text file.")
 ]
 Scenarios = Annotated[list[Path], typer.Argument(help="Scenario files, as written with --save.")]
+
+
+def _days(said: list[str] | None) -> list[str] | None:
+    """Return the weekdays named as a scenario names them; a word that is none is a wrong call."""
+    from mapping.weekdays import weekdays
+
+    try:
+        return list(weekdays(", ".join(said))) if said else None
+    except ValueError as error:
+        message = f"{str(error)!r} is no day of the week, such as fri."
+        raise typer.BadParameter(message) from None
+
+
+Skip = Annotated[
+    list[str] | None,
+    typer.Option("--skip", callback=_days, help="A weekday without the bus, such as fri."),
+]
+Tasters = Annotated[
+    list[str] | None,
+    typer.Option("--taster", callback=_days, help="A weekday of tasters, such as fri."),
+]
 
 
 def workspace_at(root: Path) -> "Workspace":

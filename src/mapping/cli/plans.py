@@ -1,5 +1,7 @@
 """Verbs that plan: where hubs open, and where the bus stops."""
 
+import re
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -18,19 +20,33 @@ from mapping.cli.options import (
     Root,
     Save,
     Share,
+    Skip,
     StudyName,
+    Tasters,
     Within,
     workspace_at,
 )
 from mapping.cli.screen import show_banner, show_caveats, show_progress, show_table
+from mapping.errors import InfeasibleError, InvalidScenarioError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from mapping.scenario import Place
     from mapping.workspace import Workspace
 
 # Options that some questions only read, and the choices they make.
 OPTIONS = {"--new": "new_hubs", "--budget": "budget", "--share": "share", "--beyond": "beyond"}
+# Choices by the option that makes them, where a message would name one that nobody typed.
+TYPED = {
+    "new_hubs": "--new", "must_open": "--must", "in_wards": "--in-ward", "bus_days": "--days",
+    "bus_session": "--session", "bus_shift": "--shift", "bus_first_day": "--first-day",
+    "bus_seconds": "--seconds", "bus_count": "--buses", "bus_depots": "--depot",
+    "bus_weekdays": "--skip", "bus_tasters": "--taster", "bus_term": "--term",
+    "bus_must": "--visit", "bus_locked": "--lock", "bus_holidays": "--holiday",
+    "bus_bank_holidays": "--on-bank-holidays", "bus_needs": "--need", "bus_aim": "--aim",
+    "bus_hours": "--hours", "bus_budget": "--bus-budget",
+}  # fmt: skip
 
 
 def hubs(
@@ -70,10 +86,10 @@ def hubs(
     save: Save = None,
     workspace: Root = Path(),
 ) -> None:
-    """
+    r"""
     Recommend where to open new hubs, with proof and the people each one reaches.
 
-    What is left out is as the study file says under [defaults], or else five hubs for most people
+    What is left out is as the study file says under \[defaults], or else five hubs for most people
     within 15 minutes.
     """
     choices = {
@@ -124,17 +140,15 @@ def bus(
     ] = None,
     buses: Annotated[int | None, typer.Option("--buses", min=1, help="How many buses.")] = None,
     depot: Annotated[
-        list[str] | None, typer.Option("--depot", help="A stop to start from, bus by bus.")
+        list[str] | None,
+        typer.Option("--depot", help="A stop (id or name) to start from, bus by bus."),
     ] = None,
-    skip: Annotated[
-        list[str] | None, typer.Option("--skip", help="A weekday without the bus, such as fri.")
-    ] = None,
-    taster: Annotated[
-        list[str] | None, typer.Option("--taster", help="A weekday of tasters, such as fri.")
-    ] = None,
+    skip: Skip = None,
+    taster: Tasters = None,
     term: Annotated[int | None, typer.Option("--term", min=1, help="Weeks of the term.")] = None,
     visit: Annotated[
-        list[str] | None, typer.Option("--visit", help="A stop that has to be visited.")
+        list[str] | None,
+        typer.Option("--visit", help="A stop (id or name) that has to be visited."),
     ] = None,
     lock: Annotated[
         list[str] | None, typer.Option("--lock", help='A stop\'s day and time: "S07 tue 10:00".')
@@ -164,14 +178,12 @@ def bus(
     save: Save = None,
     workspace: Root = Path(),
 ) -> None:
-    """
+    r"""
     Write a timetable for the training bus, for the people no hub reaches.
 
-    What is left out is as the study file says under [defaults], or else ten days of 390 minutes
+    What is left out is as the study file says under \[defaults], or else ten days of 390 minutes
     in a term of twelve weeks, sessions of 90 minutes, beside five new hubs.
     """
-    from mapping.bus import WEEKDAYS
-
     choices = {
         "new_hubs": new,
         "within": within,
@@ -188,7 +200,6 @@ def bus(
         "bus_seconds": seconds,
         "bus_count": buses,
         "bus_depots": depot,
-        "bus_weekdays": [day for day in WEEKDAYS[:5] if day not in skip] if skip else None,
         "bus_tasters": taster,
         "bus_term": term,
         "bus_must": visit,
@@ -201,7 +212,7 @@ def bus(
         "bus_budget": bus_budget,
         "draws": draws,
     }
-    _answer(study, choices, workspace_at(workspace), save)
+    _answer(study, choices, workspace_at(workspace), save, skip=skip or ())
 
 
 def _answer(
@@ -212,6 +223,7 @@ def _answer(
     *,
     why: "Sequence[str]" = (),
     more: bool = False,
+    skip: "Sequence[str]" = (),
 ) -> None:
     """Weigh the scenario that was asked for and say what follows from it."""
     from mapping import pipeline
@@ -220,13 +232,18 @@ def _answer(
     from mapping.scenario import Scenario, files, frontier, name_of, weigh
 
     place = pipeline.load(study, workspace=workspace)
-    unnamed = Scenario.starting_from(place.defaults, name="", study=study, **choices)
-    scenario = replace(unnamed, name=name_of(unnamed))
-    _refuse_idle(choices, scenario.question)
+    choices = _identified(choices, place)
+    if skip:
+        usual = Scenario.starting_from(place.defaults, name="", study=study).bus_weekdays
+        choices["bus_weekdays"] = [day for day in usual if day not in skip]
     asked_why = [siting.site_called(name, place) for name in why]
-    with show_progress(scenario.name) as progress:
-        outcome = weigh(scenario, place, progress=lambda doing: progress(doing, 0, 2))
-        curve = frontier(scenario, place) if more else None
+    with _as_typed(choices):
+        unnamed = Scenario.starting_from(place.defaults, name="", study=study, **choices)
+        scenario = replace(unnamed, name=name_of(unnamed))
+        _refuse_idle(choices, scenario.question)
+        with show_progress(scenario.name) as progress:
+            outcome = weigh(scenario, place, progress=lambda doing: progress(doing, 0, 2))
+            curve = frontier(scenario, place) if more else None
     show_banner(fictional=place.fictional)
     typer.echo(
         "\n".join(
@@ -263,9 +280,41 @@ def _answer(
         typer.echo(f"\nScenario written to {save}. Next: mapping export {save}")
 
 
+def _identified(choices: dict[str, Any], place: "Place") -> dict[str, Any]:
+    """Return the choices with ids and codes in place of names."""
+    from mapping.report import siting
+
+    known = {
+        "must_open": siting.site_called, "never": siting.site_called,
+        "in_wards": siting.ward_called,
+        "bus_must": siting.stop_called, "bus_depots": _depot_called,
+    }  # fmt: skip
+    return choices | {
+        choice: [called(name, place) for name in choices[choice]]
+        for choice, called in known.items()
+        if choices.get(choice)
+    }
+
+
+def _depot_called(said: str, place: "Place") -> str:
+    from mapping.report import siting
+
+    return said if said == place.depot else siting.stop_called(said, place)
+
+
+@contextmanager
+def _as_typed(choices: "Mapping[str, Any]") -> "Iterator[None]":
+    """Say what is wrong with a choice in the words of the option that made it."""
+    typed = [name for name in TYPED if choices.get(name) is not None]
+    try:
+        yield
+    except (InfeasibleError, InvalidScenarioError) as error:
+        named = re.compile(rf"\b(?:{'|'.join(typed)})\b" if typed else r"(?!)")
+        raise type(error)(named.sub(lambda found: TYPED[found[0]], str(error))) from None
+
+
 def _refuse_idle(choices: dict[str, Any], question: str) -> None:
     """Refuse an option that the question does not read: the answer would seem to follow it."""
-    from mapping.errors import InvalidScenarioError
     from mapping.scenario import READ_BY
 
     idle = [

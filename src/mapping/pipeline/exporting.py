@@ -1,8 +1,9 @@
 """Write what other people read: board map, tables, summary, scenario files."""
 
 import json
+import re
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -16,9 +17,10 @@ from mapping import figures
 from mapping.disclosure import refuse_personal
 from mapping.errors import InvalidScenarioError
 from mapping.exclusion import Exclusion, probability_among_top
+from mapping.needs import COUNTS, OWN_COUNT
 from mapping.pipeline.loading import load
 from mapping.pipeline.manifest import Progress, code_version, key_of
-from mapping.report import board, equality, estimates, timetables, words
+from mapping.report import board, estimates, tidy, timetables, words
 from mapping.report.busfigures import bus_figures, left_out_table
 from mapping.report.drawing import marked, plan_figure, ward_figure
 from mapping.report.paper import Paper
@@ -212,9 +214,17 @@ def _writers(
         "areas, wards, places and tables for a GIS (GeoPackage)",
         lambda path: write_geopackage(outcomes, place, path),
     )
-    made["who-gains.csv"] = (
-        "adults likely to be offline within reach, by group, today and in every scenario",
-        lambda path: write_csv(gains_table(outcomes, place), path),
+    made["hubs.csv"] = (
+        "new hubs of every scenario: whom each reaches, cost, how often it is in the best plan",
+        lambda path: write_csv(_labelled(tidy.hubs(outcomes, place), place), path),
+    )
+    made["who.csv"] = (
+        "adults likely to be offline by group: everywhere, within reach today, in every scenario",
+        lambda path: write_csv(who_table(outcomes, place), path),
+    )
+    made["residents.csv"] = (
+        "residents of the census by group: everywhere, within reach today, in every scenario",
+        lambda path: write_csv(residents_table(outcomes, place), path),
     )
     made["who-wards.csv"] = (
         "adults likely to be offline by age, home and disability, by ward",
@@ -282,9 +292,16 @@ def _saved(drawn: "Callable[[], tuple[Figure, str]]") -> Writer:
     return writer
 
 
-def gains_table(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
-    """Return who is within reach by group, as the board paper prints it."""
-    return _labelled(equality.excluded_groups(outcomes, place).set_index("Group"), place)
+def who_table(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
+    """Return who is offline and within reach by group, one figure to a cell."""
+    return _labelled(tidy.who(outcomes, place), place)
+
+
+def residents_table(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
+    """Return which residents live within reach, whether online or not, and what they are."""
+    counted = tidy.residents(outcomes, place.cleared())
+    named = place.name + (FICTIONAL if place.fictional else "")
+    return counted.assign(source=words.census(place), place=named)
 
 
 def write_geopackage(outcomes: Sequence[Outcome], place: Place, path: Path) -> Path:
@@ -305,7 +322,7 @@ def write_geopackage(outcomes: Sequence[Outcome], place: Place, path: Path) -> P
             )
         for name, table in {
             "comparison": comparison_table(outcomes, place),
-            "who_gains": gains_table(outcomes, place),
+            "who": who_table(outcomes, place),
         }.items():
             rows = table.reset_index().astype({"year": int})
             pyogrio.write_dataframe(rows, temporary, layer=name, driver="GPKG", append=True)
@@ -333,12 +350,8 @@ def ward_table(place: Place) -> pd.DataFrame:
 
 
 def group_table(place: Place) -> pd.DataFrame:
-    """Return adults likely to be offline by ward and group, rounded."""
-    people = place.in_wards(place.groups)
-    long = people.stack(["kind", "label"], future_stack=True)  # noqa: PD013 (levels stay an index)
-    table = long.map(rounded).rename("offline_adults_estimate").reset_index(["kind", "label"])
-    table.insert(0, "name", place.wards["name"].reindex(table.index))
-    return _labelled(table.rename_axis("area"), place)
+    """Return adults likely to be offline by ward and group, with intervals, rounded."""
+    return _labelled(tidy.who_by_ward(place), place)
 
 
 def write_checked(place: Place, path: Path) -> Path:
@@ -367,16 +380,35 @@ def write_disclosure(place: Place, path: Path) -> Path:
 
 def _with_estimate(areas: pd.DataFrame, exclusion: Exclusion, place: Place) -> pd.DataFrame:
     estimate = exclusion.frame.reindex(areas.index)
-    table = areas.copy()
-    for column in table.select_dtypes("number"):
-        # Shares and rates to a tenth of a per cent, counts, ranks and scores to whole numbers.
-        table[column] = table[column].round(3 if table[column].max() <= 1 else 0)
+    table = _to_precision(areas, counts=place.released.get("wards", ()))
     for column in ("people", "people_low", "people_high"):
         name = column.replace("people", "offline_adults_estimate")
         table[name] = estimate[column].map(rounded)
     for column in ("share", "low", "high"):
         table[f"offline_{column}_percent"] = (100 * estimate[column]).round(0)
     return _labelled(table, place)
+
+
+def _to_precision(table: pd.DataFrame, *, counts: Collection[str] = ()) -> pd.DataFrame:
+    """
+    Return figures as precise as their kind: people whole, scores to 0.01, rates to 0.001.
+
+    Parameters
+    ----------
+    counts
+        Columns that count people or homes, beside the known ones.
+    """
+    whole = {*COUNTS, *counts, "imd_decile"}
+    digits = {
+        name: 0 if name in whole or name.startswith(OWN_COUNT) else 2 if _scored(name) else 3
+        for name in table.select_dtypes("number")
+    }
+    return table.round(digits)
+
+
+def _scored(name: str) -> bool:
+    """Whether a column is a score on a scale of its own."""
+    return name == "need" or name.endswith("_score")
 
 
 def comparison_table(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
@@ -392,7 +424,8 @@ def comparison_table(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
 def timetable_table(outcome: Outcome, place: Place) -> pd.DataFrame:
     """Return the bus timetable in days and times of day, with the people within reach."""
     table = words.timetable(outcome, place)
-    return _labelled(table, place)
+    # As the drivers' sheets count: bus 1, 2, …
+    return _labelled(table.assign(bus=table["bus"] + 1).drop(columns=["slot", "weekday"]), place)
 
 
 def _labelled(table: pd.DataFrame, place: Place) -> pd.DataFrame:
@@ -407,17 +440,21 @@ def _labelled(table: pd.DataFrame, place: Place) -> pd.DataFrame:
 
 
 def _plain_cell(cell: Any) -> Any:
-    """Return text that a spreadsheet takes for a formula so that it stays text."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell
+    """Return text that a spreadsheet takes for a formula so that it stays text, and on its line."""
+    if not isinstance(cell, str):
+        return cell
+    text = re.sub(r"[\t\r\n\f\v]+", " ", cell).strip()
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> Path:
     """Write a table as CSV that spreadsheets open with the right letters, whole or not at all."""
     refuse_personal(table, what=path.name)
+    # Names stand in the index and in headers too.
+    flat = table.reset_index() if table.index.name is not None else table
+    plain = flat.map(_plain_cell).rename(columns=_plain_cell)
     with replacing(path) as temporary:
-        table.map(_plain_cell).to_csv(
-            temporary, encoding="utf-8-sig", index=table.index.name is not None
-        )
+        plain.to_csv(temporary, encoding="utf-8-sig", index=False)
     return path
 
 

@@ -129,7 +129,7 @@ def _ranged(held: pd.DataFrame, place: Place) -> pd.DataFrame:
 
 def residents(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
     """Return what share of each group of residents lives within reach, as text."""
-    groups = _residents_by_group(place)
+    groups = residents_by_group(place)
     total = groups.sum()
     columns = {"Residents": total.map(number).tolist()}
     for name, held in _near(outcomes, groups).items():
@@ -156,7 +156,8 @@ def _offline_by_group(place: Place) -> pd.DataFrame:
     return pd.concat([groups, fifths], axis=1)
 
 
-def _residents_by_group(place: Place) -> pd.DataFrame:
+def residents_by_group(place: Place) -> pd.DataFrame:
+    """Return residents of the census, areas by kind of group and group."""
     areas = place.lsoas
     parts: dict[tuple[str, str], pd.Series] = {}
     for kind, named in (("Age", AGES), ("Home", HOMES)):

@@ -62,16 +62,32 @@ def site_called(said: str, place: Place) -> str:
     InvalidScenarioError
         If no site is called so, or several are.
     """
-    if said in place.sites.index:
+    return _called(said, place.sites["name"], "site", place)
+
+
+def ward_called(said: str, place: Place) -> str:
+    """Return the code of a ward from its code or its name; see `site_called`."""
+    return _called(said, place.wards["name"], "ward", place)
+
+
+def stop_called(said: str, place: Place) -> str:
+    """Return the id of a bus stop from its id or its name; see `site_called`."""
+    return _called(said, place.stops["name"], "stop", place)
+
+
+def _called(said: str, names: pd.Series, what: str, place: Place) -> str:
+    if said in names.index:
         return said
-    named = place.sites["name"].astype(str).str.casefold() == said.casefold()
-    found = [str(site) for site in place.sites.index[named]]
+    found = [str(key) for key in names.index[names.astype(str).str.casefold() == said.casefold()]]
     if len(found) == 1:
         return found[0]
     if found:
-        raise InvalidScenarioError(f"Several sites are called {said}: say {', '.join(found)}.")
-    such = f", such as {place.sites.index[0]}" if len(place.sites) else ""
-    raise InvalidScenarioError(f"{place.name} has no site {said}. Give a site's id or name{such}.")
+        raise InvalidScenarioError(f"Several {what}s are called {said}: say {', '.join(found)}.")
+    such = f", such as {names.index[0]}" if len(names) else ""
+    own = "code" if what == "ward" else "id"
+    raise InvalidScenarioError(
+        f"{place.name} has no {what} {said}. Give a {what}'s {own} or name{such}."
+    )
 
 
 def aim_met(outcome: Outcome, place: Place) -> str:

@@ -18,6 +18,7 @@ from mapping.errors import InvalidScenarioError
 from mapping.scenario.choices import Scenario, lock_parts
 from mapping.scenario.leftout import left_out
 from mapping.scenario.place import Place
+from mapping.weekdays import weekdays
 
 # Own words of a scenario for the driver's hours, and what they are called in a profile.
 EDITED = {
@@ -157,7 +158,7 @@ def _limits(
     stop: Any, row: pd.Series, scenario: Scenario, locked: Mapping[str, tuple[str, str]]
 ) -> tuple[float, float, float, tuple[int, ...], tuple[Window, ...] | None, bool]:
     """Return when a stop is possible and whether it has to be visited."""
-    closed = {word.strip().lower()[:3] for word in _text(row, "not_on").split(",") if word.strip()}
+    closed = weekdays(_text(row, "not_on"))
     days = tuple(day for day, name in enumerate(bus.WEEKDAYS) if name not in closed)
     opens, closes = _clock(row, "opens"), _clock(row, "closes")
     asked = stop in scenario.bus_must or stop in scenario.bus_placed

@@ -8,6 +8,7 @@ ever stored. Faults in them are told by row and column, without what stands ther
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
@@ -21,6 +22,7 @@ from mapping.sources.postcodes import normalised
 from mapping.sources.tabular import numbered, read_table
 from mapping.sources.uploads import Upload
 from mapping.tables import CODE_NAMES, Column, check
+from mapping.weekdays import time_of_day, weekdays
 
 # A row lies where its grid reference says, or else its degrees, or else its postcode.
 POSITION = (
@@ -45,13 +47,16 @@ SITE_OPTIONAL = (
 )
 # What only a list of bus stops says: yes or no, times such as 09:00, days such as "Fri, Sat", and
 # how often in a cycle the bus is to come.
-STOP_TEXT = ("permission", "level_access", "power", "opens", "closes", "not_on", "must_visit")
+STOP_ANSWERS = ("permission", "level_access", "power", "must_visit")
+STOP_TIMES = ("opens", "closes")
+STOP_TEXT = (*STOP_ANSWERS, *STOP_TIMES, "not_on")
 STOP_COLUMNS = (*STOP_TEXT, "visits")
 STOP_OPTIONAL = (
     *(Column(name, "text", blank=True) for name in STOP_TEXT),
     Column("visits", "count", blank=True, low=1, high=4),
 )
-YES_NO = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
+YES = ("yes", "y", "true", "1", "1.0")
+NO = ("no", "n", "false", "0", "0.0")
 ANSWERS = ("step_free", "wifi")  # columns of `SITE_OPTIONAL` that say yes or no
 # Homes of these tenures are not among the census's households in social renting.
 NOT_SOCIAL = r"lease|own|market|private|commercial"
@@ -148,31 +153,69 @@ def sites(
         once), `step_free` and `wifi` (True or False), for stops `permission`, `level_access`,
         `power`, `must_visit` (yes or no), `opens`, `closes` (09:00), `not_on` (days such as
         "Fri, Sat") and `visits` (how often in a cycle, at least), and the point in the national
-        grid; missing where the file does not say.
+        grid; missing where the file does not say. Answers, times and days may be written in other
+        ways (true, 9:30, 09:30:00, Fri/Sat, weekends) and come out in these.
 
     Raises
     ------
     InvalidTableError
-        If a site has no position, stands twice, or is open to a group that is not known.
+        If a site has no position, stands twice, or is open to a group that is not known, or a cell
+        is no answer, time of day or weekday where it has to be one.
     """
     frame = _read(path, columns, SITE, (*SITE_OPTIONAL, *STOP_OPTIONAL))
     frame["open_to"] = frame["open_to"].fillna("public").str.lower()
     frame["kind"] = frame["kind"].fillna("venue")
+    faults = []
+    for column, (read, says) in MEANT.items():
+        frame[column], strange = _meant(frame[column], read)
+        if len(strange):
+            faults.append(f"{column}: {says} in row {', '.join(numbered(strange))}")
     for column in ANSWERS:
-        frame[column] = _yes_no(frame[column], path)
+        frame[column] = frame[column].map({"yes": True, "no": False}).astype("boolean")
     points = placed(frame, path, postcodes)
-    faults = [*_unknown_groups(frame), *_lost(frame.index[points.is_empty], postcodes)]
+    faults += [*_never_open(frame), *_unknown_groups(frame)]
+    faults += _lost(frame.index[points.is_empty], postcodes)
     if faults:
         raise InvalidTableError(
             f"{path.name}: {'; '.join(faults)}. Correct the file and run again."
         )
     stated = [column for column in STOP_COLUMNS if frame[column].notna().any()]
-    for column in set(stated) & set(STOP_TEXT):
-        frame[column] = frame[column].astype("string").str.strip().str.lower().astype(object)
     table = gpd.GeoDataFrame(frame, geometry=points).set_index("site")
     kept = [column.name for column in SITE_OPTIONAL if column not in POSITION] + stated
     names = ["name", *kept, "geometry"]
     return to_grid(table[names], where=path.name)
+
+
+def _meant(cells: pd.Series, read: Callable[[str], str]) -> tuple[pd.Series, pd.Index]:
+    """Return what cells mean, missing where they say nothing, and the rows that mean nothing."""
+    meant, strange = {}, []
+    for row, cell in cells.dropna().astype(str).str.strip().items():
+        try:
+            meant[row] = read(cell) or None
+        except ValueError:
+            strange.append(row)
+    return pd.Series(meant, cells.index, dtype=object), pd.Index(strange)
+
+
+def _yes_or_no(text: str) -> str:
+    said = text.lower()
+    if said not in (*YES, *NO):
+        raise ValueError(text)
+    return "yes" if said in YES else "no"
+
+
+MEANT: Mapping[str, tuple[Callable[[str], str], str]] = MappingProxyType(
+    dict.fromkeys((*ANSWERS, *STOP_ANSWERS), (_yes_or_no, "neither yes nor no"))
+    | dict.fromkeys(STOP_TIMES, (time_of_day, "no time of day such as 09:30"))
+    | {"not_on": (lambda text: ", ".join(weekdays(text)), "no weekdays such as Fri, Sat")}
+)
+"""How cells of a list of sites are read, by column, and what is said of those that cannot be."""
+
+
+def _never_open(frame: pd.DataFrame) -> Iterator[str]:
+    shut = frame.index[frame["closes"].fillna("24:00") <= frame["opens"].fillna("00:00")]
+    if len(shut):
+        yield f"closes: not after it opens in row {', '.join(numbered(shut))}"
 
 
 def _unknown_groups(frame: pd.DataFrame) -> Iterator[str]:
@@ -199,8 +242,8 @@ def homes(
     """
     Read the positions of a landlord's homes.
 
-    A row is one home, or as many as its `homes` says (a block, a scheme). It may say `uprn`,
-    `tenure` and `scheme`, which is blank for a home in none.
+    A row is one home, or as many as its `homes` says (a block, a scheme). It may say `uprn` and
+    `tenure`.
 
     Parameters
     ----------
@@ -412,19 +455,6 @@ def placed(frame: pd.DataFrame, path: Path | Upload, postcodes: Postcodes | None
     if not found.is_empty.all():
         to_grid(found[~found.is_empty].to_frame("geometry"), where=path.name)
     return found
-
-
-def _yes_no(answers: pd.Series, path: Path | Upload) -> pd.Series:
-    """Return answers as True, False or missing; anything else is refused by row."""
-    said = answers.astype("string").str.lower()
-    meant = said.map(YES_NO).astype("boolean")
-    strange = answers.index[said.notna() & meant.isna()]
-    if len(strange):
-        raise InvalidTableError(
-            f"{path.name}: {answers.name}: neither yes nor no in row "
-            f"{', '.join(numbered(strange))}. Correct the file and run again."
-        )
-    return meant
 
 
 def _nowhere(points: gpd.GeoSeries) -> pd.Series:
