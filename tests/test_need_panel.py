@@ -81,10 +81,11 @@ def stage(panel):
 
 
 def test_two_layers_stand_side_by_side_and_zoom_and_move_together(panel):
-    left, right = stage(panel).maps
-    assert left.link == right.link != ""
-    assert right.layout.display == "none"
+    (left,) = stage(panel).maps  # the second is made when it is first asked for
     panel.put({"layer": SURE, "beside": "adult_skills_rate"})
+    assert stage(panel).children == stage(panel).maps
+    _, right = stage(panel).maps
+    assert left.link == right.link != ""
     assert right.layout.display is None
     assert [one.layers[0]["choice"] for one in (left, right)] == [
         "How sure the estimate is", "Low skills"
@@ -92,9 +93,12 @@ def test_two_layers_stand_side_by_side_and_zoom_and_move_together(panel):
     assert right.title.startswith("Low skills, Exampleton")
     panel.controls["beside"].value = ""
     assert right.layout.display == "none"
+    panel.controls["beside"].value = SURE
+    assert stage(panel).maps == (left, right)
 
 
 def test_a_ward_that_is_told_about_is_outlined_on_both_maps_and_nothing_else_travels(panel, place):
+    panel.put({"beside": SURE})
     maps, sent = stage(panel).maps, []
     for one in maps:
         one.observe(lambda change: sent.append(change["name"]))
@@ -143,8 +147,8 @@ def test_a_weight_sends_only_the_classes_that_change_and_the_key_stays(panel, pl
 
 
 def test_wards_take_the_place_of_small_areas_in_the_same_maps(panel, place):
-    left, right = stage(panel).maps
     panel.put({"by": "ward", "beside": INDEX})
+    left, right = stage(panel).maps
     assert len(left.names) == len(right.names) == len(place.wards)
     assert len(left.layers) == len(right.layers) == 1
     panel.put({"by": "lsoa"})

@@ -35,10 +35,9 @@ class NeedMaps(widgets.Box):
         self._place, self._start = place.cleared(), start
         self._values: Values = {}
         self._by = "lsoa"
-        link = uuid4().hex
-        self.maps = (self._made(link), self._made(link))
-        super().__init__(list(self.maps))
-        self.maps[1].layout.display = "none"
+        self._link = uuid4().hex
+        self.maps: tuple[LiveMap, ...] = (self._made(),)
+        super().__init__(self.maps)
         self.add_class("mapping-stage")
         self.add_class("mapping-need")
 
@@ -64,6 +63,8 @@ class NeedMaps(widgets.Box):
         layers = [self._layer(name, values) for name in names]
         other = values["by"] != self._by
         self._by, self._values = values["by"], values
+        if len(names) > len(self.maps):  # the second is made when it is first asked for
+            self.children = self.maps = (*self.maps, self._made())
         for shown, layer in zip(self.maps, [*layers, layers[0]], strict=False):
             if other:
                 shown.show_areas(_areas(self._place, self._by), [layer])
@@ -73,7 +74,8 @@ class NeedMaps(widgets.Box):
             shown.title = titled(name, self._place, group=_group(name, values))
         for shown in self.maps:
             shown.show_outlines(_outlines(self._place, values))
-        self.maps[1].layout.display = "none" if len(names) == 1 else None
+        for shown in self.maps[1:]:
+            shown.layout.display = "none" if len(names) == 1 else None
         if len(names) == 1:
             self.remove_class("mapping-two")
         else:
@@ -108,7 +110,7 @@ class NeedMaps(widgets.Box):
             start=self._start,
         )
 
-    def _made(self, link: str) -> LiveMap:
+    def _made(self) -> LiveMap:
         place = self._place
         hubs = place.sites[place.sites["open"]]
         return LiveMap(
@@ -120,7 +122,7 @@ class NeedMaps(widgets.Box):
             water=place.water,
             attribution=place.attributions,
             asked=self.told,
-            link=link,
+            link=self._link,
         )
 
 
