@@ -140,9 +140,8 @@ def drag(page, element, right, down, steps=12):
     return said
 
 
-def fingers(page, *ways, steps=10):
+def fingers(page, hand, *ways, steps=10):
     """Move fingers over the screen, each from one place to another, and lift them."""
-    hand = page.context.new_cdp_session(page)
 
     def touch(kind, step):
         points = [
@@ -224,16 +223,18 @@ def test_a_hub_is_placed_moved_and_taken_away_by_taps_alone_or_dragged_by_a_fing
     expect(page.locator(".livemap-card")).to_contain_text("Nearest hub")
     page.get_by_role("button", name="Close").tap()
     scale = view(page)[2]
-    fingers(page, ((x - 270, y), (x - 330, y)), ((x - 230, y), (x - 170, y)))
+    hand = page.context.new_cdp_session(page)
+    fingers(page, hand, ((x - 270, y), (x - 330, y)), ((x - 230, y), (x - 170, y)))
     page.wait_for_function(
         "scale => document.querySelector('.leaflet-control-scale-line').innerText !== scale",
         arg=scale,
     )
     expect(page.locator(".livemap-card")).to_be_hidden()
+    page.evaluate("atRest()")
     page.get_by_role("button", name="Whole map").tap()
     page.evaluate("atRest()")
     hub = centre(hubs(page).first)
-    fingers(page, (hub, (hub[0] - 40, hub[1] + 30)))
+    fingers(page, hand, (hub, (hub[0] - 40, hub[1] + 30)))
     expect(page.locator(".mapping-lead")).to_contain_text("(moved)")
 
 

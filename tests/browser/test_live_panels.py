@@ -66,9 +66,9 @@ BUS_PANEL = """
 DARK = """(at) => {
     const canvas = document.querySelectorAll(".livemap-map canvas")[at];
     const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    const black = (at) => data[at] < 30 && data[at + 1] < 30 && data[at + 2] < 30;
     let dark = 0;
-    for (let pixel = 0; pixel < data.length; pixel += 4)
-        dark += Math.max(...data.slice(pixel, pixel + 3)) < 30 && data[pixel + 3] > 200;
+    for (let at = 0; at < data.length; at += 4) dark += black(at) && data[at + 3] > 200;
     return dark;
 }"""
 
