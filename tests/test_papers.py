@@ -1,7 +1,10 @@
 """The board paper: options, three separate figures, who gains, and files that leak nothing."""
 
+import html
 import json
 import re
+import shlex
+import sys
 from dataclasses import replace
 
 import geopandas as gpd
@@ -12,12 +15,12 @@ import pypdf
 import pytest
 import shapely
 
-from mapping import pipeline
+from mapping import cli, pipeline
 from mapping.figures import plan_map, plan_map_words, save
 from mapping.figures.plates import true_north
 from mapping.maps.figures import rounded
 from mapping.needs import COUNTS
-from mapping.pipeline import exporting
+from mapping.pipeline import exporting, manifest
 from mapping.report import board, equality, options
 from mapping.report.paper import Paper
 from mapping.scenario import Scenario, weigh
@@ -157,7 +160,15 @@ def test_a_paper_says_everything_in_the_order_a_board_reads(page):
 def test_a_paper_can_be_made_again_from_what_it_says(outcomes, place):
     made = board.made(outcomes, place, Paper(title="It's time", note="a b"))
     assert made["Inputs (hash)"] == place.fingerprint
-    assert "scenario-two.toml scenario-fewer.toml" in made["Make it again"]
+    files = "exports/demo/scenario-two.toml exports/demo/scenario-fewer.toml"
+    assert made["Make it again"].startswith(f"mapping demo; mapping export {files} --title")
+    elsewhere = [
+        replace(outcome, scenario=replace(outcome.scenario, study="my place"))
+        for outcome in outcomes
+    ]
+    again = board.made(elsewhere, place)["Make it again"]
+    assert again.startswith("mapping build --study 'my place' --from FOLDER; mapping export ")
+    assert shlex.split(again)[-2] == "exports/my place/scenario-two.toml"
     assert """--title 'It'"'"'s time' --note 'a b'""" in made["Make it again"]
     table = board.inputs_table(place).frame
     assert len(table) == len(place.sources)
@@ -298,6 +309,18 @@ def test_every_figure_of_the_paper_stands_in_a_cell_of_its_own(exported, place):
     buses = pd.read_csv(exported / "bus-timetable.csv")
     assert buses["bus"].min() == 1
     assert not {"slot", "weekday"} & set(buses)
+
+
+def test_the_command_that_a_paper_prints_makes_it_again(exported, demo_workspace, monkeypatch):
+    page = (exported / "board-map.html").read_text(encoding="utf-8")
+    assert f"mapping {manifest.code_version()}" in page
+    told = html.unescape(re.search(r"mapping demo; (mapping export [^<]+)<", page)[1])
+    monkeypatch.chdir(demo_workspace.root)
+    monkeypatch.setattr(sys, "argv", shlex.split(told))
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert not ended.value.code
+    assert (exported / "board-map.html").read_text(encoding="utf-8") == page
 
 
 def everything(folder) -> str:

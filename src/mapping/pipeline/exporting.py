@@ -190,11 +190,15 @@ def _writers(
     made = {
         "board-map.html": (
             "board map, one file that opens anywhere",
-            lambda path: board.write_board_map(outcomes, place, path, paper=paper),
+            lambda path: board.write_board_map(
+                outcomes, place, path, paper=paper, version=code_version()
+            ),
         ),
         "summary.html": (
             "one-page summary in plain language",
-            lambda path: board.write_summary(outcomes, place, path, paper=paper),
+            lambda path: board.write_summary(
+                outcomes, place, path, paper=paper, version=code_version()
+            ),
         ),
         "needs-lsoas.csv": (
             "needs and estimate by LSOA",
