@@ -285,7 +285,7 @@ def test_every_figure_of_the_paper_stands_in_a_cell_of_its_own(exported, place):
     scenarios = {"Most people within reach", "Shortest walks"}
     assert set(hubs["scenario"]) == scenarios
     assert hubs.groupby("scenario")["number"].max().eq(5).all()
-    assert hubs[["cost", "easting", "within_reach"]].notna().all(axis=None)
+    assert hubs[["pounds_a_year", "easting", "within_reach"]].notna().all(axis=None)
     assert (
         hubs.loc[hubs["scenario"] == "Most people within reach", "in_best_plan"].between(0, 1).all()
     )
@@ -299,8 +299,9 @@ def test_every_figure_of_the_paper_stands_in_a_cell_of_its_own(exported, place):
         assert whole[end].reindex(told.index).eq(told).all()
     people = float(place.exclusion.people.sum())
     assert np.allclose(whole.groupby("by")["value"].sum(), people, rtol=0.03)
+    assert set(residents["by"]) == {"age", "tenure", "disability", "deprivation"}
     everybody = residents[residents["where"] == "everywhere"].groupby("by")["value"].sum()
-    assert everybody["Deprivation of the area"] == place.lsoas["residents"].sum()
+    assert everybody["deprivation"] == place.lsoas["residents"].sum()
     now = residents.set_index(["where", "by", "group"])["value"].unstack("where")
     assert (now.max(axis=1) == now["everywhere"]).all()
     ends = [f"offline_adults_estimate{end}" for end in ("_low", "", "_high")]
