@@ -13,7 +13,7 @@ from mapping import access
 from mapping.disclosure import NOT_SHOWN, sheltered
 from mapping.panels import hubmap
 from mapping.pipeline import exporting
-from mapping.report import board, reaching, siting, timetables, words
+from mapping.report import board, reaching, siting, tidy, timetables, words
 from mapping.report.busfigures import FIGURES, bus_figures
 from mapping.report.drawing import _told_stops, outcome_map
 from mapping.rounding import about
@@ -87,6 +87,11 @@ def test_tables_of_hubs_show_no_count_of_a_scheme(weighed, housed, scheme):
     assert (full.loc[~hidden, counts] != NOT_SHOWN).all(axis=None)
     short = siting.brings_table(weighed, housed).iloc[:, 1].set_axis(weighed.new_hubs)
     assert short.eq(NOT_SHOWN).equals(hidden.rename_axis(None))
+    tidied = tidy.hubs([weighed], housed).set_index("site")
+    counts = [name for name in tidied if name.startswith("within_reach")]
+    assert len(counts) == 3
+    assert tidied[counts].isna().all(axis=1).tolist() == hidden.tolist()
+    assert tidied[counts].notna().any(axis=1).tolist() == (~hidden).tolist()
     drawn = outcome_map(weighed, housed).get_root().render()
     told = dict(re.findall(r'"name": ?"([^"]*)", ?"kind": ?"[^"]*", ?"people": ?"([^"]*)"', drawn))
     assert [told[housed.sites.loc[site, "name"]] == "" for site in hidden.index] == hidden.tolist()

@@ -83,6 +83,28 @@ def test_the_readme_shows_every_verb_of_the_command_line():
         assert f"mapping {verb}" in readme
 
 
+def test_every_file_that_the_readme_asks_of_is_made_there_before():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = next(part for part in readme.split("```") if "mapping export five" in part)
+    made = set()
+    for line in block.splitlines():
+        asked = re.findall(r"(--save )?(\S+\.toml)", line.split("  #")[0])
+        assert {file for saved, file in asked if not saved} <= made, line
+        made |= {file for saved, file in asked if saved}
+    assert len(made) > 1
+
+
+def test_the_readme_lists_the_columns_of_bus_stops_and_what_the_demo_lacks(city):
+    from mapping.sources import records
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = readme[readme.index("A list of bus stops may state") :].split("They may be CSV")[0]
+    columns, lacks = told.split("shows all but")
+    stated = {"hours", *records.STOP_COLUMNS}
+    assert set(re.findall(r"`(\w+)`", columns)) == stated
+    assert set(re.findall(r"`(\w+)`", lacks)) == stated - set(city.stops.columns)
+
+
 def test_the_readme_names_every_source_and_its_licence():
     from mapping.sources import catalogue
 

@@ -1,7 +1,10 @@
 """The board paper: options, three separate figures, who gains, and files that leak nothing."""
 
+import html
 import json
 import re
+import shlex
+import sys
 from dataclasses import replace
 
 import geopandas as gpd
@@ -12,12 +15,12 @@ import pypdf
 import pytest
 import shapely
 
-from mapping import pipeline
+from mapping import cli, pipeline
 from mapping.figures import futures as figures
 from mapping.figures import plan_map, plan_map_words, save
 from mapping.figures.plates import true_north
 from mapping.needs import COUNTS
-from mapping.pipeline import exporting
+from mapping.pipeline import exporting, manifest
 from mapping.report import board, equality, estimates, options
 from mapping.report.drawing import marked, plan_figure
 from mapping.report.paper import Paper
@@ -179,7 +182,15 @@ def test_a_paper_says_everything_in_the_order_a_board_reads(page):
 def test_a_paper_can_be_made_again_from_what_it_says(outcomes, place):
     made = board.made(outcomes, place, Paper(title="It's time", note="a b"))
     assert made["Inputs (hash)"] == place.fingerprint
-    assert "scenario-two.toml scenario-fewer.toml" in made["Make it again"]
+    files = "exports/demo/scenario-two.toml exports/demo/scenario-fewer.toml"
+    assert made["Make it again"].startswith(f"mapping demo; mapping export {files} --title")
+    elsewhere = [
+        replace(outcome, scenario=replace(outcome.scenario, study="my place"))
+        for outcome in outcomes
+    ]
+    again = board.made(elsewhere, place)["Make it again"]
+    assert again.startswith("mapping build --study 'my place' --from FOLDER; mapping export ")
+    assert shlex.split(again)[-2] == "exports/my place/scenario-two.toml"
     assert """--title 'It'"'"'s time' --note 'a b'""" in made["Make it again"]
     table = board.inputs_table(place).frame
     assert len(table) == len(place.sources)
@@ -308,7 +319,7 @@ def test_every_figure_of_the_paper_stands_in_a_cell_of_its_own(exported, place):
     scenarios = {"Most people within reach", "Shortest walks"}
     assert set(hubs["scenario"]) == scenarios
     assert hubs.groupby("scenario")["number"].max().eq(5).all()
-    assert hubs[["cost", "easting", "within_reach"]].notna().all(axis=None)
+    assert hubs[["pounds_a_year", "easting", "within_reach"]].notna().all(axis=None)
     assert (
         hubs.loc[hubs["scenario"] == "Most people within reach", "in_best_plan"].between(0, 1).all()
     )
@@ -322,8 +333,9 @@ def test_every_figure_of_the_paper_stands_in_a_cell_of_its_own(exported, place):
         assert whole[end].reindex(told.index).eq(told).all()
     people = float(place.exclusion.people.sum())
     assert np.allclose(whole.groupby("by")["value"].sum(), people, rtol=0.03)
+    assert set(residents["by"]) == {"age", "tenure", "disability", "deprivation"}
     everybody = residents[residents["where"] == "everywhere"].groupby("by")["value"].sum()
-    assert everybody["Deprivation of the area"] == place.lsoas["residents"].sum()
+    assert everybody["deprivation"] == place.lsoas["residents"].sum()
     now = residents.set_index(["where", "by", "group"])["value"].unstack("where")
     assert (now.max(axis=1) == now["everywhere"]).all()
     ends = [f"offline_adults_estimate{end}" for end in ("_low", "", "_high")]
@@ -332,6 +344,18 @@ def test_every_figure_of_the_paper_stands_in_a_cell_of_its_own(exported, place):
     buses = pd.read_csv(exported / "bus-timetable.csv")
     assert buses["bus"].min() == 1
     assert not {"slot", "weekday"} & set(buses)
+
+
+def test_the_command_that_a_paper_prints_makes_it_again(exported, demo_workspace, monkeypatch):
+    page = (exported / "board-map.html").read_text(encoding="utf-8")
+    assert f"mapping {manifest.code_version()}" in page
+    told = html.unescape(re.search(r"mapping demo; (mapping export [^<]+)<", page)[1])
+    monkeypatch.chdir(demo_workspace.root)
+    monkeypatch.setattr(sys, "argv", shlex.split(told))
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert not ended.value.code
+    assert (exported / "board-map.html").read_text(encoding="utf-8") == page
 
 
 def everything(folder) -> str:

@@ -190,11 +190,15 @@ def _writers(
     made = {
         "board-map.html": (
             "board map, one file that opens anywhere",
-            lambda path: board.write_board_map(outcomes, place, path, paper=paper),
+            lambda path: board.write_board_map(
+                outcomes, place, path, paper=paper, version=code_version()
+            ),
         ),
         "summary.html": (
             "one-page summary in plain language",
-            lambda path: board.write_summary(outcomes, place, path, paper=paper),
+            lambda path: board.write_summary(
+                outcomes, place, path, paper=paper, version=code_version()
+            ),
         ),
         "needs-lsoas.csv": (
             "needs and estimate by LSOA",
@@ -311,6 +315,10 @@ def write_geopackage(outcomes: Sequence[Outcome], place: Place, path: Path) -> P
         "wards": _shaped(ward_table(place), place.wards),
         "places": marked(outcomes[0], place).rename_axis("site"),
     }
+    if place.output_areas is not None:
+        small = place.output_areas
+        table = _with_estimate(small.areas.drop(columns="geometry"), small.exclusion, place)
+        layers["output_areas"] = _shaped(table, small.areas)
     with replacing(path) as temporary:
         temporary.unlink()  # GDAL makes the file itself
         for name, layer in layers.items():

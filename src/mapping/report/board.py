@@ -19,6 +19,7 @@ from mapping.rounding import about
 from mapping.scenario import Outcome, Place
 
 PLAIN = Paper()
+DEMO = "demo"  # the study whose files are made by a verb of its own
 HASH = 12  # characters: enough to tell files apart
 WITHHELD = "What was held back"
 KEYED = (
@@ -28,14 +29,28 @@ KEYED = (
 
 
 def write_board_map(
-    outcomes: Sequence[Outcome], place: Place, path: Path, *, paper: Paper = PLAIN
+    outcomes: Sequence[Outcome],
+    place: Place,
+    path: Path,
+    *,
+    paper: Paper = PLAIN,
+    version: str = __version__,
 ) -> Path:
     """Write the board paper; see `board_map`."""
-    return write_page(board_map(outcomes, place, paper=paper), path)
+    return write_page(board_map(outcomes, place, paper=paper, version=version), path)
 
 
-def board_map(outcomes: Sequence[Outcome], place: Place, *, paper: Paper = PLAIN) -> str:
-    """Return the board paper: recommendation, options, who gains, map, figures, sources."""
+def board_map(
+    outcomes: Sequence[Outcome], place: Place, *, paper: Paper = PLAIN, version: str = __version__
+) -> str:
+    """
+    Return the board paper: recommendation, options, who gains, map, figures, sources.
+
+    Parameters
+    ----------
+    version
+        Of the software, as the paper names it.
+    """
     first, place = outcomes[0], place.cleared()
     compared = Comparison(outcomes, place)
     return board_page(
@@ -53,12 +68,17 @@ def board_map(outcomes: Sequence[Outcome], place: Place, *, paper: Paper = PLAIN
         caveats=first.caveats,
         sources=source_lines(place),
         fictional=place.fictional,
-        made=made(outcomes, place, paper),
+        made=made(outcomes, place, paper, version=version),
     )
 
 
 def write_summary(
-    outcomes: Sequence[Outcome], place: Place, path: Path, *, paper: Paper = PLAIN
+    outcomes: Sequence[Outcome],
+    place: Place,
+    path: Path,
+    *,
+    paper: Paper = PLAIN,
+    version: str = __version__,
 ) -> Path:
     """Write one page of plain language."""
     place = place.cleared()
@@ -69,7 +89,7 @@ def write_summary(
         caveats=_noted(outcomes[0].caveats),
         sources=tuple(dict.fromkeys(place.attributions)),
         fictional=place.fictional,
-        made={"Software": f"mapping {__version__}", "Inputs (hash)": place.fingerprint},
+        made={"Software": f"mapping {version}", "Inputs (hash)": place.fingerprint},
     )
     return write_page(html, path)
 
@@ -284,16 +304,25 @@ def source_lines(place: Place) -> tuple[str, ...]:
     return (*listed, *place.attributions)
 
 
-def made(outcomes: Sequence[Outcome], place: Place, paper: Paper = PLAIN) -> Mapping[str, str]:
-    """Return how this can be made again."""
+def made(
+    outcomes: Sequence[Outcome],
+    place: Place,
+    paper: Paper = PLAIN,
+    *,
+    version: str = __version__,
+) -> Mapping[str, str]:
+    """Return how this can be made again, in the folder that holds `studies`."""
     scenarios = ", ".join(outcome.scenario.name for outcome in outcomes)
     study = outcomes[0].scenario.study
-    files = " ".join(words.file_name(outcome.scenario) for outcome in outcomes)
+    build = f"mapping build --study {shlex.quote(study)} --from FOLDER"
+    folder = Path("exports") / Path(study).stem
+    files = [folder / words.file_name(outcome.scenario) for outcome in outcomes]
     asked = asdict(paper)
     return {
-        "Software": f"mapping {__version__}",
+        "Software": f"mapping {version}",
         "Inputs (hash)": place.fingerprint,
         "Scenarios": scenarios,
-        "Make it again": f"mapping build --study {study} --from FOLDER; mapping export {files}"
+        "Make it again": f"{'mapping demo' if study == DEMO else build}; mapping export "
+        + " ".join(shlex.quote(file.as_posix()) for file in files)
         + "".join(f" --{name} {shlex.quote(plain(text))}" for name, text in asked.items() if text),
     }

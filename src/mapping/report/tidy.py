@@ -12,6 +12,10 @@ from mapping.scenario import Outcome, Place
 from mapping.scenario.groups import shares
 from mapping.scenario.placing import with_own
 
+KIND = {
+    "Age": "age", "Home": "tenure", "Disability": "disability", "Ethnic group": "ethnic group",
+    equality.DEPRIVATION: "deprivation",
+}  # fmt: skip
 EVERYWHERE, TODAY = "everywhere", "within reach today"
 
 
@@ -22,8 +26,8 @@ def hubs(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        By `scenario`: `number` on its map, `site`, `name`, `kind`, `easting`, `northing`, `cost`
-        (£ a year), `within_reach` (adults likely to be offline; those near two hubs count at both)
+        By `scenario`: `number` on its map, `site`, `name`, `kind`, `easting`, `northing`,
+        `pounds_a_year`, `within_reach` (adults likely to be offline; those near two hubs count at both)
         with `within_reach_low` and `within_reach_high` (95 % over the draws, rounded), and
         `in_best_plan` (share of draws). Blank where not known, and where the figure of a sheltered
         scheme would show or follow.
@@ -49,7 +53,7 @@ def _hubs(outcome: Outcome, place: Place) -> pd.DataFrame:
             "kind": sites["kind"],
             "easting": points.x.round(),
             "northing": points.y.round(),
-            "cost": sites["cost"],
+            "pounds_a_year": sites["cost"],
             **told,
             "in_best_plan": float("nan") if sure is None else sure.sites["share"].reindex(new),
         },
@@ -91,7 +95,7 @@ def residents(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
         By `by`: `group`, `where` as in `who`, and `value`: adults by age, households by kind of
         home, residents of all ages by disability, ethnic group and deprivation of the area.
     """
-    groups = equality.residents_by_group(place)
+    groups = equality.residents_by_group(place).rename(columns=KIND, level=0)
     frames = {EVERYWHERE: groups.sum().to_frame("value")}
     for where, near in _near(outcomes).items():
         inside = near.reindex(groups.index).eq(True)
