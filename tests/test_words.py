@@ -51,8 +51,8 @@ def test_scenarios_that_count_differently_say_so():
         ("people", 0.0, "none"),
         ("minutes", 21.6, "22 minutes (21 to 24)"),
         ("hours", 5.56, "5.6 hours"),
-        ("£ a year", 48.71, "£49 (24 to 122) a year"),
-        ("£ each", 0.31, "under £1 (24 to 122)"),
+        ("£ a year", 48.71, "£49 (£24 to £122) a year"),
+        ("£ each", 2.59, "£2.60 (£24.00 to £121.70)"),
         ("hubs", 5.0, "5"),
     ],
 )

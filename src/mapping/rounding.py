@@ -46,16 +46,23 @@ def about(value: float) -> str:
     return number(rounded(value)) if rounded(value) else "under 5"
 
 
-def pounds(value: float) -> str:
+def pounds(value: float, *, beside: float | None = None) -> str:
     """
-    Return whole pounds: what is assumed or estimated bears no pence.
+    Return whole pounds, or ten pence where it is less than £10.
+
+    Parameters
+    ----------
+    beside
+        Another sum, whose precision is taken; so that an interval is as precise as its middle.
 
     Examples
     --------
-    >>> pounds(36_400), pounds(48.71), pounds(0.3), pounds(0)
-    ('£36,400', '£49', 'under £1', '£0')
+    >>> pounds(36_400), pounds(48.71), pounds(2.59), pounds(6.21, beside=14)
+    ('£36,400', '£49', '£2.60', '£6')
     """
-    return "under £1" if 0 < value < 0.5 else f"£{number(value)}"
+    if abs(value if beside is None else beside) >= 10:
+        return f"£{number(value)}"
+    return f"£{round(value, 1):.2f}" if value else "£0"
 
 
 def chance(probability: float) -> str:

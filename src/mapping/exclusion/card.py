@@ -199,8 +199,8 @@ class ValidationCard:
             (rest[untold], "On {} areas its order cannot be told from that by {}."),
         ):
             if len(rows):
-                names = [f"{name} ({value:.2f})" for name, value in rows["agreement"].items()]
-                said.append(sentence.format(f"{self.areas:,}", _listed(names)))
+                named = [f"{name} ({value:.2f})" for name, value in rows["agreement"].items()]
+                said.append(sentence.format(f"{self.areas:,}", _listed(named)))
         if self.not_compared:
             said.append(f"Not compared, as no figures were given: {_listed(self.not_compared)}.")
         return said

@@ -36,10 +36,11 @@ KINDS = {
 EVENLY = ("reach", "least_served", "cost")
 NOTICED = 5e-3  # a shortfall that prints as 0% is none
 LEVEL = 1e-9
+SAME = "the same"
 
 
 def difference_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
-    """Return how every scenario differs from the first, as text, with how probable more is."""
+    """Return in what scenarios differ from the first, as text, with how probable more is."""
     table = compare(outcomes)
     first, *others = outcomes
     rows = {}
@@ -50,7 +51,7 @@ def difference_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
             for other in others
             if other.scenario.name in cells.index
         }
-        if any(cell != "–" for cell in row.values()):
+        if not set(row.values()) <= {"–", SAME}:
             rows[MEASURES[measure][1]] = row
     frame = pd.DataFrame.from_dict(rows, orient="index").fillna("–")
     return frame.rename_axis(f"Against “{first.scenario.name}”").reset_index()
@@ -60,7 +61,7 @@ def _difference(row: pd.Series, unit: str) -> str:
     if pd.isna(row["difference"]):
         return "–"
     if row["difference"] == 0 and not row["difference_high"] > 0:
-        return "the same"
+        return SAME
     sign = "+" if row["difference"] > 0 else "−"
     size = f"{sign}{_sized(abs(row['difference']), unit)}"
     if pd.isna(row["difference_low"]):
@@ -76,7 +77,7 @@ def _signed(value: float, unit: str) -> str:
 def _sized(value: float, unit: str) -> str:
     if unit == "people":
         return about(value) if value else "0"
-    if unit == "£ a year":
+    if unit.startswith("£"):
         return rounding.pounds(value)
     if unit in {"minutes", "hours"}:
         return f"{value:.1f}"

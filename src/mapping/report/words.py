@@ -181,9 +181,11 @@ def printed(row: pd.Series) -> str:  # noqa: PLR0911 (a unit each)
     if row["unit"] == "hours":
         return f"{row['value']:.1f} hours"
     if row["unit"].startswith("£"):
-        bounds = "" if pd.isna(row["low"]) else f" ({number(row['low'])} to {number(row['high'])})"
+        middle = row["value"]
+        low, high = (pounds(row[end], beside=middle) for end in ("low", "high"))
+        bounds = "" if pd.isna(row["low"]) else f" ({low} to {high})"
         yearly = " a year" if row["unit"] == "£ a year" else ""
-        return f"{pounds(row['value'])}{bounds}{yearly}"
+        return f"{pounds(middle)}{bounds}{yearly}"
     if row["unit"] == "km":
         return f"{number(row['value'])} km"
     return number(row["value"])

@@ -58,7 +58,7 @@ def expected(coming: pd.DataFrame, scenario: Scenario) -> pd.Series:
     --------
     >>> scenario = Scenario(name="", study="demo")
     >>> people = pd.DataFrame([[90.0, 100.0, 110.0]], index=["A"])
-    >>> round(expected(people * rates(scenario, 3), scenario)["A"], 6)
+    >>> float(expected(people * rates(scenario, 3), scenario)["A"].round(6))
     5.0
     """
     return (coming / rates(scenario, coming.shape[1])).mean(axis=1) * scenario.attendance
