@@ -27,8 +27,8 @@ def hubs(outcomes: Sequence[Outcome], place: Place) -> pd.DataFrame:
     -------
     pandas.DataFrame
         By `scenario`: `number` on its map, `site`, `name`, `kind`, `easting`, `northing`,
-        `pounds_a_year`, `within_reach` (adults likely to be offline; those near two hubs count at both)
-        with `within_reach_low` and `within_reach_high` (95 % over the draws, rounded), and
+        `pounds_a_year`, `within_reach` (adults likely to be offline; those near two hubs count at
+        both) with `within_reach_low` and `within_reach_high` (95 % over the draws, rounded), and
         `in_best_plan` (share of draws). Blank where not known, and where the figure of a sheltered
         scheme would show or follow.
     """
