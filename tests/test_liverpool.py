@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mapping import pipeline
-from mapping.report import equality, estimates
+from mapping.report import equality, estimates, words
 from mapping.scenario import Scenario, weigh
 from mapping.study import read_study
 from mapping.workspace import Workspace
@@ -93,6 +93,10 @@ def test_five_hubs_are_sited_and_proven(liverpool):
     assert outcome.hub_plan.gap < 1e-6
     assert 5_000 < outcome.measures.loc["reach", "value"] < 30_000
     assert any("straight line" in caveat for caveat in outcome.caveats)
+    # No list of the hubs open now is published: reach today is not known.
+    assert not liverpool.hubs_known
+    assert "reach_now" not in outcome.measures.index
+    assert "how many do so today is not known" in words.recommendation(outcome, liverpool)
 
 
 def test_ethnic_groups_of_residents_are_told_and_add_up(liverpool):

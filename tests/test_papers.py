@@ -16,16 +16,18 @@ import pytest
 import shapely
 
 from mapping import cli, pipeline
+from mapping.errors import InvalidScenarioError
 from mapping.figures import futures as figures
 from mapping.figures import plan_map, plan_map_words, save
 from mapping.figures.plates import true_north
 from mapping.needs import COUNTS
+from mapping.panels.hubmap import reach_words
 from mapping.pipeline import exporting, manifest
-from mapping.report import board, equality, estimates, options
+from mapping.report import board, equality, estimates, options, words
 from mapping.report.drawing import marked, plan_figure
 from mapping.report.paper import Paper
 from mapping.rounding import rounded
-from mapping.scenario import Scenario, weigh
+from mapping.scenario import Scenario, compare, regret, weigh
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +109,17 @@ def test_without_a_list_of_open_hubs_today_is_not_known_and_is_not_none(place, t
     for claim in ("Nobody loses", "newly within reach", "none of the adults", "none are counted"):
         assert claim not in page
     assert "how many do so today is not known" in page
-    assert figures.states(pd.DataFrame(two.areas)).isin(["hub", "none"]).all()
+    assert figures.states(pd.DataFrame(two.areas)).isin(["hub", "beyond"]).all()
+    # Nor is a plan that opens none told to reach nobody.
+    assert zero.measures.loc[["reach", "attenders", "any_reach"]]["value"].isna().all()
+    beside = compare([two, zero]).set_index(["measure", "scenario"]).loc[("reach", "Zero")]
+    assert beside[["value", "difference", "more_likely"]].isna().all()
+    assert "is not known: one of them opens no hub" in words.difference(two, zero)
+    assert words.measure_table([zero])["Zero"].eq("not known").sum() == 3
+    with pytest.raises(InvalidScenarioError, match=r"Zero.*opens no hub"):
+        regret([two, zero], bare)
+    assert reach_words(zero).startswith("How many are within reach of a hub is not known")
+    assert "newly" not in reach_words(two)
 
 
 # Who gains

@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 STATES: Mapping[str, tuple[str, str, str]] = {
     "now": ("within reach of a hub today and then", "#9e9e9e", ""),
     "new": ("newly within reach of a hub", SEQUENCE[4], ""),
-    "hub": ("within reach of a hub", SEQUENCE[4], ""),
+    "hub": ("within reach of a new hub", SEQUENCE[4], ""),
     "lost": ("no longer within reach of a hub", PAPER, "xxxx"),
     "bus": ("within reach of a bus stop only", SEQUENCE[0], "////"),
     "none": ("not within reach", "#f2f2f2", ""),
+    "beyond": ("not within reach of a new hub", "#f2f2f2", ""),
 }
 ACROSS = 3
 MAP_HEIGHT, LEGEND_HEIGHT = 2.7, 0.75  # inches, of each small map and of what they share
@@ -59,7 +60,7 @@ def states(areas: pd.DataFrame) -> pd.Series:
     >>> states(pd.DataFrame(rows)).tolist()
     ['now', 'lost', 'new']
     """
-    found = pd.Series("none", areas.index)
+    found = pd.Series("none" if "now" in areas else "beyond", areas.index)
     now = areas.get("now", pd.Series(data=False, index=areas.index))
     found[now & ~areas["hub"]] = "lost"
     found[areas["bus"] & ~areas["hub"]] = "bus"

@@ -236,6 +236,8 @@ def _people_within(outcome: Outcome, place: Place) -> pd.Series:
 
 def reach_words(outcome: Outcome) -> str:
     """Return in a line whom a plan reaches."""
+    if not outcome.reach_known or not outcome.measures.loc["reach", "value"]:
+        return words.reach(outcome)
     reach, gained = outcome.measures.loc["reach"], outcome.measures["value"].get("gained")
     return (
         f"About {about(reach['value'])} adults likely to be offline "
@@ -262,6 +264,8 @@ def area_card(outcome: Outcome, place: Place, area: str) -> Card:
 def _walk(outcome: Outcome, place: Place, area: str) -> str:
     sites = outcome.now if outcome.hub_plan is None else outcome.hub_plan.sites
     minutes = place.walk.minutes.loc[area, list(sites)].dropna()
+    if not sites:
+        return "No hub is opened or known to be open now."
     if minutes.empty:
         return "No hub can be walked to from here."
     nearest, least = minutes.idxmin(), minutes.min()

@@ -29,11 +29,10 @@ NAMED, FIRST = 12, 6
 
 UNKNOWN = "not known"
 UNKNOWN_TODAY = f"{UNKNOWN} (no list of open hubs)"
+OPENS_NONE = "one of them opens no hub, and no list of the hubs open now was given."
 NO_LIST = (
     "how many are within reach of a hub is not known, as no list of the hubs open now was given"
 )
-# Measures that say nothing where no hub is known.
-OF_HUBS = ("reach", "reach_slow", "backup", "any_reach", "attenders")
 
 PROVEN = 1e-6  # what is left of a gap by rounding
 
@@ -93,6 +92,11 @@ def reach(outcome: Outcome) -> str:
     if not outcome.reach_known:
         return f"{NO_LIST[:1].upper()}{NO_LIST[1:]}."
     then, values = outcome.measures.loc["reach"], outcome.measures["value"]
+    if not then["value"]:
+        return (
+            f"Nobody who is likely to be offline would live within {outcome.scenario.within:g} "
+            "minutes’ walk of a hub."
+        )
     told = (
         f"About {about(then['value'])} adults likely to be offline "
         f"({between(then['low'], then['high'])}) would live within {outcome.scenario.within:g} "
@@ -154,12 +158,8 @@ def measure_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
     for outcome in outcomes:
         measures = outcome.measures
         labels |= measures["label"].to_dict()
-        unknown = () if outcome.reach_known else OF_HUBS
         columns[outcome.scenario.name] = pd.Series(
-            {
-                name: UNKNOWN if name in unknown else printed(row)
-                for name, row in measures.iterrows()
-            }
+            {name: printed(row) for name, row in measures.iterrows()}
         )
     if "bus_reach" not in labels:
         del labels["any_reach"]  # without a bus it says what "reach" says
@@ -171,6 +171,8 @@ def measure_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
 
 def printed(row: pd.Series) -> str:  # noqa: PLR0911 (a unit each)
     """Return one measure as text, rounded to its precision."""
+    if pd.isna(row["value"]):
+        return UNKNOWN
     if row["unit"] == "people":
         if row["value"] == 0:
             return "none"
@@ -202,6 +204,10 @@ def difference(first: Outcome, second: Outcome) -> str:
     """Return whom one scenario reaches beside the first, and whether the two can be told apart."""
     rows = compare([first, second]).set_index(["scenario", "measure"])
     one, two = first.scenario, second.scenario
+    if not (first.reach_known and second.reach_known):
+        return (
+            f"How many “{two.name}” has within reach beside “{one.name}” is not known: {OPENS_NONE}"
+        )
     count, sure = _change(rows.loc[(two.name, "reach")])
     than = "as" if count == "as many" else "than"
     told = f"“{two.name}” brings {count} within reach of a hub {than} “{one.name}”{sure}."

@@ -54,7 +54,8 @@ def _difference(outcome: Outcome, first: Outcome, measure: str) -> dict[str, flo
     if outcome is first or measure not in first.measures.index:
         return blank
     difference = outcome.measures.loc[measure, "value"] - first.measures.loc[measure, "value"]
-    if measure not in outcome.draws.index or measure not in first.draws.index:
+    both = measure in outcome.draws.index and measure in first.draws.index
+    if not both or np.isnan(difference):
         return blank | {"difference": difference}
     drawn = outcome.draws.loc[measure] - first.draws.loc[measure]
     return {
@@ -91,6 +92,8 @@ def more_likely(outcomes: Sequence[Outcome], measure: str = "reach") -> pd.DataF
     equal = drawn[:, None] == drawn[None]
     chance = above.mean(axis=2) + equal.mean(axis=2) / 2
     np.fill_diagonal(chance, np.nan)
+    unknown = np.isnan(drawn).any(axis=1)
+    chance[unknown], chance[:, unknown] = np.nan, np.nan
     names = [outcome.scenario.name for outcome in outcomes]
     return pd.DataFrame(chance, names, names)
 

@@ -66,6 +66,8 @@ RATIOS = {
 }
 # Those expected to come → those within reach, of whom they are the share.
 ATTENDERS = {"attenders": "reach", "new_attenders": "gained"}
+# What is not known where no hub is opened, and which are open now is not known.
+OF_HUBS = ("reach", "reach_slow", "any_reach", "attenders")
 LEAST_SERVED = 0.1  # share of people
 
 
@@ -88,7 +90,8 @@ def drawn(
     areas
         Whether each area is within reach of a hub today (`now`), of a hub in the scenario (`hub`),
         of one at a slow walker's pace (`slow`) and of a bus stop only (`bus`). Without `now`, as
-        where the hubs open now are not known, what is measured against today is left out.
+        where the hubs open now are not known, what is measured against today is left out, and what
+        is within reach of no hub at all is NaN.
     inequality
         κ of the equally-distributed equivalent walk; see `mapping.scenario.fairness`.
     bus_plan
@@ -98,17 +101,7 @@ def drawn(
     estimate = place.exclusion
     people = estimate.draws.mul(estimate.adults.reindex(estimate.draws.index), axis=0)
     named = areas.reindex(people.index)
-    reached, slowly, by_bus = (named[name] for name in ("hub", "slow", "bus"))
-    counted = {
-        "excluded": pd.Series(data=True, index=people.index),
-        "reach": reached,
-        "reach_slow": slowly,
-        "bus_reach": by_bus,
-        "any_reach": reached | by_bus,
-    }
-    if "now" in named:
-        now = named["now"]
-        counted |= {"reach_now": now, "gained": reached & ~now, "lost": now & ~reached}
+    counted, by_bus = _counted(named), named["bus"]
     if plan is not None:
         near = access.within(place.walk.minutes[list(plan.sites)], scenario.within)
         counted["backup"] = near.sum(axis=1).reindex(people.index) > 1
@@ -127,12 +120,30 @@ def drawn(
         draws = pd.concat([draws, _walked(scenario, plan, people, inequality)])
         cost = _total(place, plan, "cost")
         for name, (total, each) in RATIOS.items():
-            known = cost is not None and each in draws.index
-            if total == "cost" and known and (draws.loc[each] > 0).all():
+            stated = cost is not None and each in draws.index
+            if total == "cost" and stated and (draws.loc[each] > 0).all():
                 draws.loc[name] = cost / draws.loc[each]
+    if plan is None and "now" not in named:
+        draws.loc[list(OF_HUBS)] = np.nan
     out = {"bus_reach": scenario.bus_days == 0, "lost": not scenario.may_close}
     left_out = [name for name, is_out in out.items() if is_out]
     return draws.drop(index=left_out, errors="ignore")
+
+
+def _counted(areas: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return which areas count for each measure of people."""
+    reached, slowly, by_bus = (areas[name] for name in ("hub", "slow", "bus"))
+    counted = {
+        "excluded": pd.Series(data=True, index=areas.index),
+        "reach": reached,
+        "reach_slow": slowly,
+        "bus_reach": by_bus,
+        "any_reach": reached | by_bus,
+    }
+    if "now" not in areas:
+        return counted
+    now = areas["now"]
+    return counted | {"reach_now": now, "gained": reached & ~now, "lost": now & ~reached}
 
 
 def _walked(

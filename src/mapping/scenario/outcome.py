@@ -103,7 +103,7 @@ class Outcome:
     @property
     def reach_known(self) -> bool:
         """False where no hub is opened, and which hubs are open now is not known."""
-        return bool(self.new_hubs) or "reach_now" in self.measures.index
+        return bool(pd.notna(self.measures.loc["reach", "value"]))
 
     @property
     def closed_hubs(self) -> tuple[str, ...]:

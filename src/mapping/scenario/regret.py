@@ -111,13 +111,20 @@ def regret(outcomes: Sequence[Outcome], place: Place) -> RegretTable:
     Raises
     ------
     InvalidScenarioError
-        If there are no outcomes, their standards differ, or the place holds no picture of need.
+        If there are no outcomes, what one reaches is not known, their standards differ, or the
+        place holds no picture of need.
     """
     if not outcomes:
         raise InvalidScenarioError("There is nothing to compare. Name at least one scenario.")
     if not place.beliefs:
         raise InvalidScenarioError(
             f"{place.name} was built without pictures of need to compare. Run mapping build again."
+        )
+    unknown = [outcome.scenario.called for outcome in outcomes if not outcome.reach_known]
+    if unknown:
+        raise InvalidScenarioError(
+            f"{unknown[0]}it opens no hub, and no list of the hubs open now was given, so that "
+            "what it reaches is not known. Leave it out, or name the hubs in the study file."
         )
     by_bus = [outcome for outcome in outcomes if outcome.bus_plan is not None]
     for where, standards in {
