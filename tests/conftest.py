@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from mapping import demo, panels, pipeline
 from mapping.pipeline import building, manifest
@@ -20,6 +21,10 @@ SHARED = Path(__file__).parents[1].parent / "shared"
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 PATIENCE = 600  # seconds that a worker waits for what another makes
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

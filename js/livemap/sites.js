@@ -207,17 +207,18 @@ export class Sites {
     this.report(held, true);
   }
 
-  /* All is as before the move: what is on its way is not waited for. */
+  /* All is as before the move: what is on its way is not waited for, but for what was shown before. */
   cancel(held) {
     clearTimeout(held.settling);
     clearTimeout(this.later);
-    held.settling = this.later = this.next = this.awaiting = null;
+    held.settling = this.later = this.next = null;
     held.busy = false;
     const hand = held.marker.dragging;
     if (hand && hand.moved()) hand._draggable.finishDrag(true);
     this.draw();
-    this.on.asking(false);
-    this.model.send({ kind: "cancel" });
+    this.awaiting = { seq: (this.seq = (this.seq || 0) + 1) };
+    this.on.asking(true);
+    this.model.send({ kind: "cancel", seq: this.seq });
     this.on.cancel();
   }
 
@@ -256,9 +257,10 @@ export class Sites {
     if (!this.awaiting || this.awaiting.seq !== seq) return false;
     const { moved } = this.awaiting;
     this.awaiting = null;
-    requestAnimationFrame(() =>
-      setTimeout(() => performance.measure("livemap-move", { start: moved, end: performance.now() })),
-    );
+    if (moved)
+      requestAnimationFrame(() =>
+        setTimeout(() => performance.measure("livemap-move", { start: moved, end: performance.now() })),
+      );
     this.send();
     if (this.awaiting || this.next) return false;
     this.on.asking(false);

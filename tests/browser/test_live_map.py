@@ -261,6 +261,7 @@ def test_an_area_is_told_about_and_a_hub_placed_by_the_keyboard_alone(opened_app
     before = hub.bounding_box(), page.locator(".livemap-status").inner_text()
     hub.evaluate(MOVE_AND_ESCAPE)
     expect(page.locator(".livemap-read")).to_have_text("It is back where it was.")
+    expect(page.locator(".livemap[data-asking]")).to_have_count(0)  # and the kernel has heard it
     settled(page)
     assert (hub.bounding_box(), page.locator(".livemap-status").inner_text()) == before
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()

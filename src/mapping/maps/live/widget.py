@@ -349,8 +349,9 @@ class LiveMap(anywidget.AnyWidget):
             self.status = plain(error)
             self.send({"kind": "back"})  # to where the sites were
         finally:
-            if kind in ("move", "place"):
-                last = bool(message.get("done", True))  # what came of it is read out
+            if kind in ("move", "place", "cancel"):
+                # What came of it is read out; that a move was given up is said by the page.
+                last = kind != "cancel" and bool(message.get("done", True))
                 self.send({"kind": "done", "seq": message.get("seq"), "last": last})
 
     def _move(self, message: Mapping[str, Any]) -> Move:
