@@ -6,6 +6,7 @@ import geopandas as gpd
 import ipywidgets as widgets
 import pandas as pd
 
+from mapping import access
 from mapping.errors import InvalidScenarioError
 from mapping.maps.live import Card, LiveMap, Move, count_layers, score_layer
 from mapping.panels.arranging import ADDED, Arrangement
@@ -230,7 +231,7 @@ def _remove_words(key: str) -> str:
 
 
 def _people_within(outcome: Outcome, place: Place) -> pd.Series:
-    within = place.walk.minutes <= outcome.scenario.within
+    within = access.within(place.walk.minutes, outcome.scenario.within)
     return within.mul(place.exclusion.people.reindex(within.index), axis=0).sum()
 
 

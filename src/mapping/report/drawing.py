@@ -6,7 +6,7 @@ import folium
 import geopandas as gpd
 import pandas as pd
 
-from mapping import figures
+from mapping import access, figures
 from mapping.exclusion.comparison import BANDS
 from mapping.maps import need_map
 from mapping.maps.classes import classes, display
@@ -28,7 +28,7 @@ def outcome_map(outcome: Outcome, place: Place) -> folium.Map:
     place = as_chosen(place.cleared(), outcome.scenario)
     standing = _standing(outcome, place)
     proposed = place.sites.loc[list(outcome.new_hubs)]
-    within = place.walk.minutes[list(outcome.new_hubs)] <= outcome.scenario.within
+    within = access.within(place.walk.minutes[list(outcome.new_hubs)], outcome.scenario.within)
     people = within.mul(place.exclusion.people, axis=0).sum()
     people = people.mask(words.hub_count_hidden(outcome, place))
     return need_map(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from mapping import access
 from mapping.exclusion.result import TAILS
 from mapping.geography import NATIONAL_GRID
 from mapping.report import equality, words
@@ -39,7 +40,7 @@ def _hubs(outcome: Outcome, place: Place) -> pd.DataFrame:
     place, new = with_own(place, outcome.scenario.placed), list(outcome.new_hubs)
     sites, points = place.sites.loc[new], place.sites.geometry.loc[new].to_crs(NATIONAL_GRID)
     people = _people(place).fillna(0.0)
-    near = place.walk.minutes.loc[people.index, new] <= outcome.scenario.within
+    near = access.within(place.walk.minutes.loc[people.index, new], outcome.scenario.within)
     drawn = near.astype(float).T @ people
     told = _ranged(drawn, "within_reach")
     told.loc[words.hub_count_hidden(outcome, place)] = float("nan")
@@ -146,7 +147,7 @@ def _near(outcomes: Sequence[Outcome]) -> dict[str, pd.Series]:
     return near | {
         outcome.scenario.name: pd.DataFrame(outcome.areas)["hub"]
         for outcome in outcomes
-        if outcome.new_hubs or "reach_now" in outcome.measures.index
+        if outcome.reach_known
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from mapping import access
 from mapping.disclosure import NOT_SHOWN, sheltered
 from mapping.exclusion import Exclusion
 from mapping.report.coming import first_time, whenever
@@ -285,7 +286,7 @@ def hub_count_hidden(outcome: Outcome, place: Place) -> pd.Series:
 def _people_within(outcome: Outcome, place: Place) -> pd.Series:
     """Return the adults likely to be offline within reach of each new hub."""
     place = with_own(place, outcome.scenario.placed)
-    near = place.walk.minutes[list(outcome.new_hubs)] <= outcome.scenario.within
+    near = access.within(place.walk.minutes[list(outcome.new_hubs)], outcome.scenario.within)
     return near.mul(place.exclusion.people.reindex(near.index), axis=0).sum()
 
 
