@@ -415,7 +415,7 @@ def test_nothing_of_a_home_or_a_tenant_is_in_anything_built_or_exported(demo_wor
         elif path.suffix == ".gpkg":
             layers = {name: pyogrio.read_dataframe(path, layer=name)
                       for name, _ in pyogrio.list_layers(path)}  # fmt: skip
-            assert len(layers) == 5
+            assert len(layers) == 6
             text = path.read_bytes().decode("utf-8", "replace") + "".join(
                 layer.drop(columns="geometry", errors="ignore")
                 .select_dtypes(exclude="float")

@@ -260,7 +260,7 @@ def test_whichever_stop_is_a_schemes_no_sum_of_wards_or_deciles_tells_of_it(weig
 def test_no_layer_of_the_geopackage_counts_people_at_a_site(weighed, housed, tmp_path):
     path = exporting.write_geopackage([weighed], housed, tmp_path / "figures.gpkg")
     layers = dict(pyogrio.list_layers(path))
-    assert set(layers) == {"lsoas", "wards", "places", "comparison", "who"}
+    assert set(layers) == {"lsoas", "wards", "output_areas", "places", "comparison", "who"}
     places = pyogrio.read_dataframe(path, layer="places")
     assert set(places.columns) == {"site", "name", "kind", "role", "geometry"}
     assert SCHEME in set(places["name"])

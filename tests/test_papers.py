@@ -303,7 +303,7 @@ def test_an_export_holds_page_pictures_tables_and_layers(exported, place):
     wanted = {"board-map.html", "board-map.png", "board-map.svg", "board-map.pdf", "figures.gpkg"}
     assert wanted | {"wards.png", "wards.svg"} <= names
     layers = {name for name, _ in pyogrio.list_layers(exported / "figures.gpkg")}
-    assert layers == {"lsoas", "wards", "places", "comparison", "who"}
+    assert layers == {"lsoas", "wards", "output_areas", "places", "comparison", "who"}
     lsoas = gpd.read_file(exported / "figures.gpkg", layer="lsoas").set_index("area")
     csv = pd.read_csv(exported / "needs-lsoas.csv", index_col="area")
     column = "offline_adults_estimate"
