@@ -188,11 +188,12 @@ function mend(panel) {
   reachTables(panel);
 }
 
-// JupyterLab goes to the last cell when all are run: the panel above it comes back into view once.
+// JupyterLab goes to the last cell when all are run: the panel above it comes back into view once, if
+// less than half the page shows of it.
 function meet(panel) {
-  const page = panel.closest(".jp-WindowedPanel-outer, .jp-Notebook");
-  const passed = page && panel.getBoundingClientRect().bottom < page.getBoundingClientRect().top;
-  if (passed) panel.scrollIntoView({ block: "start" });
+  const page = panel.closest(".jp-WindowedPanel-outer, .jp-Notebook")?.getBoundingClientRect();
+  const { top, bottom } = panel.getBoundingClientRect();
+  if (page && top < page.top && bottom < page.top + page.height / 2) panel.scrollIntoView({ block: "start" });
 }
 
 function render({ model, el }) {
