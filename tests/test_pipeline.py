@@ -546,6 +546,18 @@ def test_libraries_of_the_public_register_are_places_that_could_host_a_hub(copie
     assert any("registers (libraries): 1 inside the boundary" in c for c in place.caveats)
 
 
+def test_a_list_of_hubs_with_its_header_alone_says_that_none_is_open(copied, unless_asked):
+    unless_asked("travel")
+    path = copied.raw / "demo" / "own" / "hubs.csv"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    pipeline.build("demo", workspace=copied)
+    place = pipeline.load("demo", workspace=copied)
+    assert place.hubs_known
+    none = weigh(Scenario("None", "demo", new_hubs=0, bus_days=0), place)
+    assert none.reach_known
+    assert none.measures.loc["reach", "value"] == 0
+
+
 def test_ward_outlines_of_another_year_are_refused(copied):
     path = copied.raw / "demo" / "LSOA21_WD24_LAD24_EW_LU.csv"
     text = path.read_text(encoding="utf-8-sig")
