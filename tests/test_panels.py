@@ -401,7 +401,12 @@ def test_every_stop_is_visited_or_the_panel_says_why_not(place, tmp_path):
             assert said == refused
         if said == "It has no level access.":
             assert stop["level_access"] == "no"
-    assert any("is possible on Sat, Sun only" in said for said in why)
+    weekend = why[why.str.contains("is possible on Sat, Sun only")]
+    assert len(weekend)
+    # The caveat gives the same reason, and the stop's name and not its id.
+    (told,) = [one for one in outcome.caveats if "cannot be visited on any day" in one]
+    assert f"any day: {weekend.iloc[0].rstrip('.')}" in told
+    assert not any(id_ in told for id_ in place.stops.index)
     assert any(said.startswith("It is possible, and the timetable reaches most") for said in why)
     scheme = place.stops["kind"] == "sheltered scheme"
     assert not why.reindex(place.stops.loc[scheme, "name"]).dropna().str.contains(r"\d").any()

@@ -14,7 +14,6 @@ from mapping.bus.clashes import impossible, refuse_missing
 from mapping.bus.firmness import firmness
 from mapping.bus.labels import Labels
 from mapping.bus.neighbourhoods import Neighbourhoods
-from mapping.bus.problem import name_some
 from mapping.bus.question import Chosen, Question, Route
 from mapping.bus.resources import Resources
 from mapping.bus.settings import Settings
@@ -26,6 +25,7 @@ from mapping.bus.watch import Watch
 
 Status = Literal["optimal", "feasible", "time limit", "stopped"]
 
+TOLD = 3  # stops that no day can hold, with their reasons, in a caveat
 # A plan this near its bound is the best: the rest is rounding.
 PROVEN = 1e-6
 
@@ -291,10 +291,11 @@ def _caveats(  # noqa: PLR0917 (a rule each)
 ) -> tuple[str, ...]:
     caveats = []
     if lost:
+        told, rest = list(lost.values())[:TOLD], len(lost) - TOLD
+        more = [f"and {rest} more"] if rest > 0 else []
         caveats.append(
-            f"{len(lost)} of {asked.stops} stops cannot be visited on any day "
-            f"({name_some(list(lost))}): there is no route, or drive, session, opening hours and "
-            "weekdays do not fit in a shift."
+            f"{len(lost)} of {asked.stops} stops cannot be visited on any day: "
+            f"{'; '.join([*told, *more])}."
         )
     caveats += _idle(slots, days)
     if chosen.least is not None and chosen.least[0] == 0 and len(asked.shares):

@@ -80,5 +80,18 @@ def left_out(
 
 def _about(stop: Hashable, name: str, why: str) -> str:
     """Return a sentence of the planner's with the stop's name in place of its id."""
-    told = re.sub(rf"(?<!\w){re.escape(str(stop))}(?!\w)", lambda _: name, why)
+    told = _named(why, stop, name)
     return f"{told[:1].upper()}{told[1:]}."
+
+
+def caveats_named(plan: TermPlan, stops: pd.DataFrame) -> tuple[str, ...]:
+    """Return the caveats of a plan with the names of the stops that no day can hold."""
+    caveats = plan.caveats
+    for stop in plan.impossible:
+        name = str(stops.loc[stop, "name"])
+        caveats = tuple(_named(caveat, stop, name) for caveat in caveats)
+    return caveats
+
+
+def _named(text: str, stop: Hashable, name: str) -> str:
+    return re.sub(rf"(?<!\w){re.escape(str(stop))}(?!\w)", lambda _: name, text)

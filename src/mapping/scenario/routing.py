@@ -16,7 +16,7 @@ from mapping.bus import Bus, Hours, Settings, TermPlan
 from mapping.bus.tables import Window
 from mapping.errors import InvalidScenarioError
 from mapping.scenario.choices import Scenario, lock_parts
-from mapping.scenario.leftout import left_out
+from mapping.scenario.leftout import caveats_named, left_out
 from mapping.scenario.place import Place
 from mapping.weekdays import weekdays
 
@@ -114,7 +114,7 @@ def routed(
     people = _people_at(left, visited, scenario.bus_walk)
     areas = access.within(visited, scenario.bus_walk).any(axis=1) & (left > 0)
     stops = place.stops.loc[visited.columns].assign(people=people)
-    plan = replace(plan, caveats=(*plan.caveats, *_unread(stops)))
+    plan = replace(plan, caveats=(*caveats_named(plan, place.stops), *_unread(stops)))
     why = left_out(
         scenario,
         place.stops,
