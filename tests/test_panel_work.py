@@ -147,14 +147,32 @@ def test_work_ends_at_the_next_words_it_says_once_it_was_told_to_stop():
     assert "Stopped." in screen(made)
 
 
-def test_a_change_of_a_panel_with_a_button_ends_work_on_the_earlier_choices(slow):
+def test_a_change_after_the_button_was_pressed_is_what_is_worked_out(slow):
     made = panel(slow, button="Route it")
     made.background = True
     made.start()
     assert slow.begun.wait(PATIENCE)
     made.controls["new_hubs"].value = 6
+    slow.go.set()
+    made.wait()
+    assert made.answer.lead == "6 within 15"
+    assert not stale(made)
+    made.controls["new_hubs"].value = 7  # nobody has pressed for this one
+    made.wait()
+    assert made.answer.lead == "6 within 15"
+    assert "for the earlier choices. Press “Route it”." in screen(made)
+
+
+def test_a_change_after_stop_was_pressed_begins_nothing(slow):
+    made = panel(slow, button="Route it")
+    made.background = True
+    made.start()
+    assert slow.begun.wait(PATIENCE)
+    made.stop()
+    made.controls["new_hubs"].value = 6
     made.wait()
     assert made.answer is None
+    assert slow.asked == [5]
 
 
 def test_a_fault_of_ours_beside_the_controls_is_logged_and_shown_in_one_sentence(caplog):

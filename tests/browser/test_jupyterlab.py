@@ -192,3 +192,30 @@ def test_a_mistake_stands_beside_its_control_and_unsaved_work_outlives_the_kerne
     expect(page.locator(".mapping-offer")).to_be_visible()
     page.get_by_role("button", name="Carry on with it").click()
     expect(page.get_by_label("Must open").locator("option:checked")).to_have_count(1)
+
+
+def test_reach_is_asked_for_another_walk_in_jupyterlab(run):
+    page = run("4-who-can-reach.ipynb")
+    expect(page.locator(".mapping-panel")).to_contain_text("15 minutes")
+    page.locator(".noUi-handle").first.press("ArrowRight")
+    expect(lead(page)).to_contain_text("20 minutes")
+    expect(page.locator(".mapping-panel iframe")).to_be_visible()
+
+
+def test_futures_are_compared_in_another_way_in_jupyterlab(run):
+    page = run("7-compare.ipynb")
+    before = answers(page)
+    page.get_by_label("Look at").select_option("People to run it")
+    page.get_by_role("button", name="Compare", exact=True).click()
+    answered(page, after=before)
+    expect(page.locator(".mapping-panel img.mapping-picture")).to_be_visible()
+
+
+def test_a_board_paper_is_shown_with_the_author_s_title_in_jupyterlab(run):
+    page = run("8-board-paper.ipynb")
+    before = answers(page)
+    page.get_by_label("Title").fill("Five <b>hubs</b>")
+    page.get_by_role("button", name="Show the paper").click()
+    answered(page, after=before)
+    paper = page.frame_locator(".mapping-panel iframe")
+    expect(paper.get_by_role("heading", level=1)).to_have_text("Five <b>hubs</b>")

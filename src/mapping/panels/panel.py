@@ -278,7 +278,8 @@ class Panel(widgets.VBox):
         self._values = self.values
         self._undo.disabled = not self._history.can_undo
         self._redo.disabled = not self._history.can_redo
-        if self._waits:
+        # What a field is left with reaches the kernel after the press of the button that leaves it.
+        if self._waits and not self._worker.working:
             self._doubt()
         else:
             self.start()
@@ -286,7 +287,6 @@ class Panel(widgets.VBox):
             heard()
 
     def _doubt(self) -> None:
-        self._worker.stop()
         if self.answer is not None:
             self._note(
                 f"The answer below is for the earlier choices. Press “{self._button.description}”."

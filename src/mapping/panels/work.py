@@ -86,12 +86,21 @@ class Worker:
                 self._thread = Thread(target=self._run, daemon=True)
                 self._thread.start()
 
+    @property
+    def working(self) -> bool:
+        """Whether anything is under way that was not told to stop."""
+        with self._lock:
+            return any(not work.stopped() for work in self._works())
+
     def stop(self) -> None:
         """Ask what runs, and what would follow it, to stop."""
         with self._lock:
-            for work in (self._current, self._next[0] if self._next else None):
-                if work is not None:
-                    work.stop()
+            for work in self._works():
+                work.stop()
+
+    def _works(self) -> list[Work]:
+        works = (self._current, self._next[0] if self._next else None)
+        return [work for work in works if work is not None]
 
     def wait(self) -> None:
         """Return when nothing is left to do."""
