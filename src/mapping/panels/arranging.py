@@ -64,13 +64,18 @@ class Arrangement:
         """How many points are no moved venues."""
         return sum(key.startswith(ADDED) for key, _ in self.points)
 
+    @property
+    def keys(self) -> dict[str, str]:
+        """The key of each point, by the point as a scenario holds it."""
+        return {text: key for key, text in self.points}
+
     def at_points(self, locks: Sequence[str]) -> tuple[str, ...]:
         """Return locks of stops, by key, as a scenario holds them: they go where the stops went."""
         return _named(locks, dict(self.points))
 
     def by_keys(self, locks: Sequence[str]) -> tuple[str, ...]:
         """Return locks as a scenario holds them by the keys of the stops."""
-        return _named(locks, {text: key for key, text in self.points})
+        return _named(locks, self.keys)
 
     def numbered(self, sites: Sequence[str]) -> tuple[str, ...]:
         """

@@ -101,7 +101,7 @@ class HubMap(widgets.VBox):
             site for site in self._outcome.new_hubs if site not in placed and site != move.site
         )
         held = self._arrangement()
-        own = {text: key for key, text in self._shown.points}
+        own = self._shown.keys
         order = tuple(own.get(site, site) for site in self._outcome.new_hubs)
         new = held.with_point(move.site, name, move.x, move.y, kept=kept, order=order)
         try:
@@ -148,10 +148,8 @@ def place_map(
     moved, cancelled, placed, removed, asked
         See `LiveMap`.
     """
-    areas, exclusion = {
-        "lsoa": (place.lsoas, place.exclusion),
-        "ward": (place.wards, place.ward_exclusion),
-    }[by]
+    level = place.level(by)
+    areas, exclusion = level.areas, level.exclusion
     shown = areas[["name", "geometry"]].join(exclusion.frame)
     counted = count_layers(shown, value="people", low="people_low", high="people_high", label=LABEL)
     need = score_layer(
@@ -189,7 +187,7 @@ def shown_sites(
         With the planner's own points.
     """
     new, closed = list(outcome.new_hubs), outcome.closed_hubs
-    own = {text: key for key, text in (arrangement or Arrangement()).points}
+    own = (arrangement or Arrangement()).keys
     sites = place.sites
     counted = sites[sites["counts"] & ~sites.index.isin(closed)]
     rest = sites[~sites["open"] & ~sites.index.isin(new)]

@@ -275,7 +275,7 @@ def shown_stops(outcome: Outcome, place: Place, held: Arrangement) -> gpd.GeoDat
     held
         Stops moved or placed by hand, which may be ahead of the outcome.
     """
-    own = {text: key for key, text in held.points}
+    own = held.keys
     order = {str(stop): at for at, stop in enumerate(outcome.stops.index, start=1)}
     told = _told(outcome, place)
     stay = standing(outcome, held)

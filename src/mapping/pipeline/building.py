@@ -207,7 +207,7 @@ def _needs(inputs: Inputs) -> Step:
     made = {"lsoas": lsoas, "wards": wards}
     if fitted.small is not None:
         made["ward_parts"] = fitted.parts
-    outlined = drawn(inputs, small if fitted.small is None else fitted.small, lsoas)
+    outlined = drawn(fitted.small or small, lsoas)
     if outlined is not None:
         made["output_areas"] = outlined
     redrawn = earlier_wards(inputs, lsoas, wards)

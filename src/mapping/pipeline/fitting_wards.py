@@ -5,7 +5,7 @@ some. Which way was taken is named in the notes of the build.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import pandas as pd
@@ -16,7 +16,7 @@ from mapping.geography import Lookup, best_fit, refuse_other_wards
 from mapping.needs import Reconciliation
 from mapping.pipeline.counting import inside
 from mapping.pipeline.inputs import Inputs
-from mapping.pipeline.output_areas import census_tables
+from mapping.pipeline.output_areas import OutputAreas
 from mapping.vintages import cross_tabulated
 
 
@@ -30,7 +30,7 @@ class Wards:
     table
         Outlines and figures by `area`; NaN in a ward that no small area fits best.
     small
-        Output areas with their `ward` and `ward_name`, where they were fitted.
+        Output areas with their `ward` and `ward_name` in the table, where they were fitted.
     parts
         `area` (LSOA), `ward` and `part` of its adults who live there: 1 where LSOAs were fitted.
     method
@@ -46,7 +46,7 @@ class Wards:
     """
 
     table: gpd.GeoDataFrame
-    small: pd.DataFrame | None
+    small: OutputAreas | None
     parts: pd.DataFrame
     method: str
     without: tuple[str, ...]
@@ -59,7 +59,7 @@ def fitted_wards(
     inputs: Inputs,
     lookup: Lookup,
     lsoas: gpd.GeoDataFrame,
-    output_areas: pd.DataFrame | None = None,
+    output_areas: OutputAreas | None = None,
 ) -> Wards:
     """
     Add a place's small areas up to wards by the finest lookup held.
@@ -81,7 +81,7 @@ def fitted_wards(
         where = inputs.file("ward_boundaries")
         refuse_other_wards(lookup, official.index, district, where=where)
     small = _with_wards(inputs, lookup, output_areas)
-    finer = None if small is None else small.groupby("ward")["ward_name"].first()
+    finer = None if small is None else small.table.groupby("ward")["ward_name"].first()
     outlines, caveats = needs.ward_outlines(lsoas, official, finer=finer)
     if small is None:
         added = needs.to_wards(lsoas, lsoas["ward"])
@@ -90,13 +90,13 @@ def fitted_wards(
         matched: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
         checks: tuple[Reconciliation, ...] = ()
     else:
-        added = needs.to_wards(small, small["ward"])
+        table = small.table
+        added = needs.to_wards(table, table["ward"])
         level = "output areas"
-        fit = best_fit(small[["residents"]], small["ward"], level=level, wards=outlines.index)
-        parts = _parts(small)
-        tables = census_tables(inputs, small.index)
-        checks = needs.reconciled(tables, small, added)
-        matched = {name: (small, table) for name, table in tables.items()}
+        fit = best_fit(table[["residents"]], table["ward"], level=level, wards=outlines.index)
+        parts = _parts(table)
+        checks = needs.reconciled(small.census, table, added)
+        matched = {name: (table, counted) for name, counted in small.census.items()}
     strange = added.index.difference(outlines.index)
     if len(strange):
         raise InvalidTableError(
@@ -115,7 +115,8 @@ def _with_wards(inputs: Inputs, lookup: Lookup, small: pd.DataFrame | None) -> p
         return None
     if not lookup.vintage.endswith(inputs.published[role][0].vintage.split(", ")[1]):
         return None
-    return needs.joined(small, {inputs.file(role): inputs.table(role)[["ward", "ward_name"]]})
+    wards = {inputs.file(role): inputs.table(role)[["ward", "ward_name"]]}
+    return replace(small, table=needs.joined(small.table, wards))
 
 
 def _parts(small: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Output areas, the smallest that the census counts: their people, and the estimate among them."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import pandas as pd
@@ -13,8 +14,7 @@ from mapping.pipeline.inputs import Inputs
 from mapping.sources.census import holds
 
 CENSUS = ("age", "tenure", "disability")
-# Which LSOA an output area is part of, stands in the lookup and beside the outlines.
-LOOKUPS = ("output_areas", "output_area_boundaries")
+OUTLINES, LOOKUP = "output_area_boundaries", "output_areas"
 CAVEAT = (
     "Output areas: no source says how many are offline in one. The estimate of each LSOA is "
     "divided by what national rates say of the people of its parts; how far they depart from that "
@@ -23,29 +23,47 @@ CAVEAT = (
 )
 
 
-def output_areas(inputs: Inputs, lsoas: pd.DataFrame) -> pd.DataFrame | None:
+@dataclass(frozen=True, eq=False)
+class OutputAreas:
     """
-    Return people and homes of a place's output areas, and the rates of the LSOA of each.
+    A place's output areas.
 
-    Returns
-    -------
-    pandas.DataFrame or None
+    Parameters
+    ----------
+    table
         By `area` (output area): `lsoa`, the columns of the census tables, and those of
-        `needs.WEIGHTED`, which are published for LSOAs only. None where the census files hold no
-        output areas, or nothing says which LSOA each is part of.
+        `needs.WEIGHTED`, which are published for LSOAs only.
+    census
+        The census tables, by what messages call them.
+    outlines
+        Of all output areas that the file has, with its name; None where it is not held.
+    """
+
+    table: pd.DataFrame
+    census: Mapping[str, pd.DataFrame]
+    outlines: tuple[str, gpd.GeoDataFrame] | None
+
+
+def output_areas(inputs: Inputs, lsoas: pd.DataFrame) -> OutputAreas | None:
+    """
+    Return a place's output areas with their people and homes, and the rates of the LSOA of each.
+
+    None where the census files hold no output areas, or neither lookup nor outlines say which LSOA
+    each is part of.
 
     Raises
     ------
     InvalidTableError
         If an LSOA has none, or a census table misses one.
     """
-    known = next(filter(inputs.has, LOOKUPS), None)
+    known = next(filter(inputs.has, (LOOKUP, OUTLINES)), None)
     if known is None or not all(map(inputs.has, CENSUS)):
         return None
     if not all(holds(inputs.published[role][1], "oa") for role in CENSUS):
         return None
-    lsoa = inputs.table(known)["lsoa"]
-    mine = lsoa[lsoa.isin(lsoas.index)]
+    outlines = inputs.table(OUTLINES) if inputs.has(OUTLINES) else None
+    lookup = outlines if known == OUTLINES and outlines is not None else inputs.table(known)
+    mine = lookup.loc[lookup["lsoa"].isin(lsoas.index), "lsoa"]
     empty = lsoas.index.difference(mine)
     if len(empty):
         raise InvalidTableError(
@@ -53,43 +71,37 @@ def output_areas(inputs: Inputs, lsoas: pd.DataFrame) -> pd.DataFrame | None:
             "the whole file, of the vintage of the other tables."
         )
     rates = lsoas[[name for name in needs.WEIGHTED if name in lsoas]]
-    tables = census_tables(inputs, mine.index)
-    return needs.joined(mine.to_frame(), tables).join(rates, on="lsoa")
-
-
-def census_tables(inputs: Inputs, areas: pd.Index) -> dict[str, pd.DataFrame]:
-    """Return the census tables of output areas, by what messages call them."""
-    tables = {
+    census = {
         f"{inputs.file(role)} (output areas)": inputs.table(role, level="oa") for role in CENSUS
     }
-    return {name: table[table.index.isin(areas)] for name, table in tables.items()}
+    census = {name: table[table.index.isin(mine.index)] for name, table in census.items()}
+    table = needs.joined(pd.DataFrame(mine), census).join(rates, on="lsoa")
+    named = None if outlines is None else (inputs.file(OUTLINES), outlines[["geometry"]])
+    return OutputAreas(table, census, named)
 
 
-def drawn(
-    inputs: Inputs, small: pd.DataFrame | None, lsoas: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame | None:
+def drawn(small: OutputAreas | None, lsoas: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
     """
     Return output areas with outlines, for maps; None where either is not held.
 
     Parameters
     ----------
     small
-        See `output_areas`; with `ward` and `ward_name` where wards were fitted by them.
+        With `ward` and `ward_name` in its table where wards were fitted by them.
 
     Raises
     ------
     InvalidTableError
         If one has no outline.
     """
-    role = "output_area_boundaries"
-    if small is None or not inputs.has(role):
+    if small is None or small.outlines is None:
         return None
-    outlines = needs.joined(small, {inputs.file(role): inputs.table(role)[["geometry"]]})
-    if "ward" not in outlines:
-        outlines = outlines.join(lsoas[["ward", "ward_name"]], on="lsoa")
-    within = outlines["lsoa"].map(lsoas["name"])
-    outlines.insert(0, "name", [f"{code}, part of {lsoa}" for code, lsoa in within.items()])
-    return gpd.GeoDataFrame(outlines, geometry="geometry", crs=lsoas.crs)
+    table = needs.joined(small.table, dict([small.outlines]))
+    if "ward" not in table:
+        table = table.join(lsoas[["ward", "ward_name"]], on="lsoa")
+    within = table["lsoa"].map(lsoas["name"])
+    table.insert(0, "name", [f"{code}, part of {lsoa}" for code, lsoa in within.items()])
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=lsoas.crs)
 
 
 def divided(estimate: Exclusion, small: pd.DataFrame, *, seed: int) -> dict[str, pd.DataFrame]:

@@ -70,7 +70,7 @@ def reach_map(found: Reach, place: Place, *, by: str, outline: str = "wards") ->
     outline
         "wards", or "catchments": the land within reach of each hub, along streets.
     """
-    shapes = {"lsoa": place.lsoas, "ward": place.wards}[by]
+    shapes = place.level(by).areas
     return need_map(
         shapes[["name", "geometry"]].join(areas(found, place, by)),
         value="people",

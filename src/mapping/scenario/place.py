@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Self
 
 import geopandas as gpd
@@ -219,8 +220,7 @@ class Place:
             If output areas are asked for and not held.
         """
         if name == "ward":
-            groups = self.in_wards(self.groups).reindex(self.wards.index)
-            return Level(self.wards, self.ward_exclusion, groups)
+            return self._by_ward
         if name == "lsoa":
             return Level(self.lsoas, self.exclusion, self.groups)
         if self.output_areas is None:
@@ -229,6 +229,11 @@ class Place:
                 "Choose small areas or wards."
             )
         return self.output_areas
+
+    @cached_property
+    def _by_ward(self) -> Level:
+        groups = self.in_wards(self.groups).reindex(self.wards.index)
+        return Level(self.wards, self.ward_exclusion, groups)
 
     def cleared(self) -> Self:
         """
